@@ -1,0 +1,1 @@
+"""Incident reports and cases (问题上报, 案卷)."""

@@ -1,0 +1,100 @@
+"""Reports as received, cases, and steps that are only ever appended."""
+
+from __future__ import annotations
+
+import datetime
+
+from geoalchemy2 import Geometry
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    DateTime,
+    Double,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    Text,
+    UniqueConstraint,
+    func,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Mapped, mapped_column
+
+from gridmgmt.db import Base
+
+
+class IncidentReportRow(Base):
+    """A report as received; a trigger refuses every update and delete."""
+
+    __tablename__ = "incident_report"
+    __table_args__ = (
+        UniqueConstraint("source", "source_ref"),
+        Index("ix_incident_report_point", "point", postgresql_using="gist"),
+        Index("ix_incident_report_reported_at", "reported_at"),
+        CheckConstraint("(kind IS NULL) = (class_code IS NULL)", name="class"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    source: Mapped[str] = mapped_column(Text)
+    source_ref: Mapped[str | None] = mapped_column(Text)
+    client_request_id: Mapped[str | None] = mapped_column(Text, unique=True)
+    reported_at: Mapped[datetime.datetime] = mapped_column(DateTime(timezone=True))
+    received_at: Mapped[datetime.datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+    raw_x: Mapped[float] = mapped_column(Double)
+    raw_y: Mapped[float] = mapped_column(Double)
+    raw_crs: Mapped[str] = mapped_column(Text)
+    accuracy_m: Mapped[float | None] = mapped_column(Double)
+    point: Mapped[object] = mapped_column(Geometry("POINT", srid=0, spatial_index=False))
+    kind: Mapped[str | None] = mapped_column(Text)
+    class_code: Mapped[str | None] = mapped_column(Text)
+    description: Mapped[str] = mapped_column(Text, server_default="")
+    address: Mapped[str | None] = mapped_column(Text)
+
+
+class CaseRow(Base):
+    """A case and the assignment it was opened with; codes, not row ids, so that history can be explained."""
+
+    __tablename__ = "case_file"
+    __table_args__ = (
+        Index("ix_case_file_unit_grid_code", "unit_grid_code"),
+        Index("ix_case_file_zone_code_state", "zone_code", "state"),
+        Index("ix_case_file_person_id_state", "person_id", "state"),
+        Index("ix_case_file_opened_at", "opened_at"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    case_no: Mapped[str] = mapped_column(Text, unique=True)
+    report_id: Mapped[int] = mapped_column(ForeignKey("incident_report.id"), unique=True)
+    state: Mapped[str] = mapped_column(Text)
+    opened_at: Mapped[datetime.datetime] = mapped_column(DateTime(timezone=True))
+    basis: Mapped[str] = mapped_column(Text)
+    edition_id: Mapped[int | None] = mapped_column(ForeignKey("boundary_edition.id"))
+    district_code: Mapped[str | None] = mapped_column(Text)
+    street_office_code: Mapped[str | None] = mapped_column(Text)
+    community_code: Mapped[str | None] = mapped_column(Text)
+    unit_grid_code: Mapped[str | None] = mapped_column(Text)
+    shared_with: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
+    border_distance_m: Mapped[float | None] = mapped_column(Double)
+    segment_code: Mapped[str | None] = mapped_column(Text)
+    segment_distance_m: Mapped[float | None] = mapped_column(Double)
+    zone_code: Mapped[str | None] = mapped_column(Text)
+    appointment_id: Mapped[int | None] = mapped_column(ForeignKey("appointment.id"))
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+
+
+class CaseStepRow(Base):
+    """One step of a case; a trigger refuses every update and delete."""
+
+    __tablename__ = "case_step"
+    __table_args__ = (UniqueConstraint("case_id", "seq"),)
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("case_file.id"))
+    seq: Mapped[int] = mapped_column(Integer)
+    action: Mapped[str] = mapped_column(Text)
+    from_state: Mapped[str | None] = mapped_column(Text)
+    to_state: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime.datetime] = mapped_column(DateTime(timezone=True))
+    actor: Mapped[str] = mapped_column(Text)
+    reason: Mapped[str | None] = mapped_column(Text)

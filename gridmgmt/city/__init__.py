@@ -1,0 +1,1 @@
+"""City profile (城市配置): what one database holds and what may never be a silent default."""

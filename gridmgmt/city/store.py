@@ -1,0 +1,101 @@
+"""Every statement about the city profile."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from sqlalchemy import select, text
+from sqlalchemy.exc import ProgrammingError
+from sqlalchemy.orm import Session
+
+from gridmgmt.city.model import CityProfile, CodeScheme, Envelope, Level, SnapLimits
+from gridmgmt.city.tables import CityProfileRow
+from gridmgmt.errors import NotReadyError
+
+# Every geometry column in the storage CRS; adding one to a table means adding it here.
+STORAGE_GEOMETRIES = (
+    ("area", "shape"),
+    ("road_segment", "line"),
+    ("facility", "point"),
+    ("demolition_site", "footprint"),
+    ("demolition_site", "route"),
+    ("incident_report", "point"),
+)
+
+
+def find_profile(session: Session) -> CityProfile | None:
+    """Return the city's profile, or None before ``gridmgmt city init``."""
+    try:
+        row = session.get(CityProfileRow, 1)
+    except ProgrammingError as error:
+        session.rollback()
+        message = "the database is not migrated; run gridmgmt db migrate"
+        raise NotReadyError(message, zh="数据库尚未迁移;请运行 gridmgmt db migrate") from error
+    return _profile(row) if row else None
+
+
+def get_profile(session: Session) -> CityProfile:
+    """Return the city's profile; raise NotReadyError where there is none, or where a geometry column does not enforce its CRS."""
+    profile = find_profile(session)
+    if profile is None:
+        message = "this database holds no city yet; run gridmgmt city init PROFILE.toml"
+        raise NotReadyError(message, zh="数据库中尚无城市;请运行 gridmgmt city init PROFILE.toml")
+    enforced = session.execute(
+        text("SELECT f_table_name, f_geometry_column FROM geometry_columns WHERE srid = :srid"), {"srid": profile.storage_srid}
+    )
+    missing = set(STORAGE_GEOMETRIES) - {(table, column) for table, column in enforced}
+    if missing:
+        message = f"{sorted(missing)} does not enforce EPSG:{profile.storage_srid}; run gridmgmt city init with the stored profile"
+        raise NotReadyError(message)
+    return profile
+
+
+def save_profile(session: Session, profile: CityProfile) -> None:
+    """Write the profile and make every geometry column refuse another CRS.
+
+    The tables must be empty or already hold geometries of that CRS; the database refuses otherwise.
+    """
+    snap_limits = {
+        "default_m": profile.snap_limits.default_m,
+        "road_class": dict(profile.snap_limits.by_road_class),
+        "managed_class": dict(profile.snap_limits.by_managed_class),
+    }
+    session.merge(
+        CityProfileRow(
+            id=1,
+            name=profile.name,
+            storage_srid=profile.storage_srid,
+            **dataclasses.asdict(profile.envelope),
+            time_zone=profile.time_zone,
+            code_scheme=profile.code_scheme.value,
+            levels=[level.value for level in profile.levels],
+            catalogue_standard=profile.catalogue_standard,
+            snap_limits=snap_limits,
+        )
+    )
+    for table, column in STORAGE_GEOMETRIES:
+        session.execute(text(f"ALTER TABLE {table} DROP CONSTRAINT IF EXISTS enforce_srid_{column}"))
+        session.execute(
+            text(f"ALTER TABLE {table} ADD CONSTRAINT enforce_srid_{column} CHECK (st_srid({column}) = {profile.storage_srid:d})")
+        )
+    session.flush()
+
+
+def has_geometries(session: Session) -> bool:
+    """Say whether anything is stored in the storage CRS already."""
+    tables = dict.fromkeys(table for table, _ in STORAGE_GEOMETRIES)
+    return any(session.scalar(select(text("1")).select_from(text(table)).limit(1)) for table in tables)
+
+
+def _profile(row: CityProfileRow) -> CityProfile:
+    limits = row.snap_limits
+    return CityProfile(
+        name=row.name,
+        storage_srid=row.storage_srid,
+        envelope=Envelope(row.west, row.south, row.east, row.north),
+        time_zone=row.time_zone,
+        code_scheme=CodeScheme(row.code_scheme),
+        levels=tuple(Level(level) for level in row.levels),
+        catalogue_standard=row.catalogue_standard,
+        snap_limits=SnapLimits(limits["default_m"], limits["road_class"], limits["managed_class"]),
+    )

@@ -1,0 +1,60 @@
+"""The command ``gridmgmt``: one file of commands per subject, found by name."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+
+import click
+
+from gridmgmt.errors import GridError
+
+# command → the module that holds it; the module's attribute is the command with "-" as "_".
+COMMANDS = {
+    "cases": "gridmgmt.cli.cases",
+    "catalogue": "gridmgmt.cli.catalogue",
+    "city": "gridmgmt.cli.city",
+    "cluster": "gridmgmt.cli.cluster_commands",
+    "db": "gridmgmt.cli.database",
+    "demo": "gridmgmt.cli.demo",
+    "export": "gridmgmt.cli.export",
+    "facilities": "gridmgmt.cli.facilities",
+    "hierarchy": "gridmgmt.cli.hierarchy",
+    "ingest": "gridmgmt.cli.ingest",
+    "locate": "gridmgmt.cli.locate",
+    "serve": "gridmgmt.cli.serve",
+}
+
+
+class Commands(click.Group):
+    """Commands that are imported only when they are asked for, so that ``gridmgmt --help`` is quick."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """Return the names in alphabetical order."""
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
+        """Import the module of one command."""
+        if cmd_name not in COMMANDS:
+            return None
+        command = getattr(importlib.import_module(COMMANDS[cmd_name]), cmd_name.replace("-", "_"))
+        if not isinstance(command, click.Command):
+            message = f"{COMMANDS[cmd_name]} holds no command {cmd_name}"
+            raise TypeError(message)
+        return command
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Turn the product's own errors into one sentence and exit code 2."""
+        try:
+            return super().invoke(ctx)
+        except GridError as error:
+            chinese = os.environ.get("LANG", "").lower().startswith("zh")
+            click.echo(f"gridmgmt: {error.zh if chinese else error}", err=True)
+            sys.exit(2)
+
+
+@click.command(cls=Commands)
+@click.version_option(package_name="gridmgmt")
+def cli() -> None:
+    """Urban grid management: every incident finds its unit grid and its road chief."""

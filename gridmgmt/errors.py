@@ -1,0 +1,62 @@
+"""The one error family of the product."""
+
+from __future__ import annotations
+
+
+class GridError(Exception):
+    """Something the user can understand and act on.
+
+    ``code`` is stable and machine-readable; ``zh`` is the sentence shown to a Chinese reader, ``str(error)`` the English one.
+    """
+
+    code = "error"
+
+    def __init__(self, message: str, *, zh: str | None = None) -> None:
+        """Keep the English sentence as the message and the Chinese one beside it."""
+        super().__init__(message)
+        self.zh = zh or message
+
+
+class InvalidInputError(GridError):
+    """A value does not mean what its field asks for."""
+
+    code = "invalid_input"
+
+    def __init__(self, field: str, reason: str, *, row: int | None = None, zh: str | None = None) -> None:
+        """Name the field, the reason and, for a file, the row (1 = first data row)."""
+        place = f"row {row}, {field}" if row is not None else field
+        zh_place = f"第 {row} 行 {field}" if row is not None else field
+        super().__init__(f"{place}: {reason}", zh=f"{zh_place}:{zh or reason}")
+        self.field = field
+        self.row = row
+        self.reason = reason
+
+
+class NotFoundError(GridError):
+    """The thing asked for does not exist."""
+
+    code = "not_found"
+
+
+class ConflictError(GridError):
+    """The change contradicts what is stored."""
+
+    code = "conflict"
+
+
+class OutsideCityError(InvalidInputError):
+    """A point lies outside the city's envelope."""
+
+    code = "outside_city"
+
+
+class NotReadyError(GridError):
+    """The database is not migrated, or holds no city yet."""
+
+    code = "not_ready"
+
+
+class SourceError(GridError):
+    """A source file cannot be used as it is."""
+
+    code = "bad_source"

@@ -1,0 +1,1 @@
+"""Public toilets, transfer stations, collection houses, demolition sites (设施)."""

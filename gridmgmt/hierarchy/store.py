@@ -1,0 +1,108 @@
+"""Every statement about areas and editions."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable
+
+import shapely
+from geoalchemy2.shape import to_shape
+from sqlalchemy import func, or_, select, text
+from sqlalchemy.orm import Session
+
+from gridmgmt.city.model import Level
+from gridmgmt.db import copy_rows
+from gridmgmt.errors import ConflictError
+from gridmgmt.hierarchy.model import Area, BoundaryEdition, GeometrySource
+from gridmgmt.hierarchy.tables import AreaRow, BoundaryEditionRow
+
+AREA_COLUMNS = (
+    "level", "code", "name", "parent_code", "shape", "geometry_source", "population", "land_use_class", "management_level",
+    "remark", "valid_from", "valid_to",
+)  # fmt: skip
+
+
+def list_editions(session: Session) -> list[BoundaryEdition]:
+    """Return all editions, oldest first."""
+    rows = session.scalars(select(BoundaryEditionRow).order_by(BoundaryEditionRow.valid_from))
+    return [_edition(row) for row in rows]
+
+
+def find_edition(session: Session, *, on: datetime.date) -> BoundaryEdition | None:
+    """Return the edition valid on a day, or None."""
+    row = session.scalar(select(BoundaryEditionRow).where(*_valid(BoundaryEditionRow, on)))
+    return _edition(row) if row else None
+
+
+def open_edition(session: Session, *, name: str, valid_from: datetime.date) -> BoundaryEdition:
+    """Start an edition on a day, closing the one before, or join the newest if it starts that very day.
+
+    Raises ConflictError for a day before the newest edition: history is appended, not rewritten.
+    """
+    newest = session.scalar(select(BoundaryEditionRow).order_by(BoundaryEditionRow.valid_from.desc()).limit(1))
+    if newest and newest.valid_from == valid_from:
+        return _edition(newest)
+    if newest and newest.valid_from > valid_from:
+        message = f"edition {newest.name!r} starts on {newest.valid_from}; a new one cannot start on {valid_from}, before it"
+        raise ConflictError(message, zh=f"边界版本“{newest.name}”自 {newest.valid_from} 起生效,新版本不能早于该日")
+    if newest:
+        newest.valid_to = valid_from
+        session.flush()
+    row = BoundaryEditionRow(name=name, valid_from=valid_from)
+    session.add(row)
+    session.flush()
+    return _edition(row)
+
+
+def add_areas(session: Session, areas: Iterable[Area]) -> int:
+    """Insert areas as they are (COPY); shapes must be in the storage CRS and snapped. Return how many."""
+    srid = session.scalar(text("SELECT storage_srid FROM city_profile"))
+    rows = (
+        (
+            area.level.value, area.code, area.name, area.parent_code,
+            shapely.to_wkb(shapely.set_srid(area.shape, srid), hex=True, include_srid=True) if area.shape is not None else None,
+            area.geometry_source.value if area.geometry_source else None, area.population, area.land_use_class,
+            area.management_level, area.remark, area.valid_from, area.valid_to,
+        )
+        for area in areas
+    )  # fmt: skip
+    return copy_rows(session, "area", AREA_COLUMNS, rows)
+
+
+def find_area(session: Session, level: Level, code: str, *, on: datetime.date) -> Area | None:
+    """Return the area with a code on a day, or None."""
+    row = session.scalar(select(AreaRow).where(AreaRow.level == level.value, AreaRow.code == code, *_valid(AreaRow, on)))
+    return _area(row) if row else None
+
+
+def list_areas(session: Session, level: Level, *, on: datetime.date, parent_code: str | None = None) -> list[Area]:
+    """Return the areas of a level on a day with their shapes, by code."""
+    statement = select(AreaRow).where(AreaRow.level == level.value, *_valid(AreaRow, on)).order_by(AreaRow.code)
+    if parent_code is not None:
+        statement = statement.where(AreaRow.parent_code == parent_code)
+    return [_area(row) for row in session.scalars(statement)]
+
+
+def count_areas(session: Session, *, on: datetime.date) -> dict[Level, int]:
+    """Return how many areas each level has on a day."""
+    rows = session.execute(select(AreaRow.level, func.count()).where(*_valid(AreaRow, on)).group_by(AreaRow.level))
+    counts: dict[str, int] = dict(rows.all())
+    return {level: counts[level.value] for level in Level if level.value in counts}
+
+
+def _valid(table: type[AreaRow | BoundaryEditionRow], on: datetime.date) -> tuple[object, object]:
+    return table.valid_from <= on, or_(table.valid_to.is_(None), table.valid_to > on)
+
+
+def _edition(row: BoundaryEditionRow) -> BoundaryEdition:
+    return BoundaryEdition(row.id, row.name, row.valid_from, row.valid_to)
+
+
+def _area(row: AreaRow) -> Area:
+    return Area(
+        level=Level(row.level), code=row.code, name=row.name, parent_code=row.parent_code,
+        shape=to_shape(row.shape) if row.shape is not None else None,
+        geometry_source=GeometrySource(row.geometry_source) if row.geometry_source else None,
+        valid_from=row.valid_from, valid_to=row.valid_to, population=row.population, land_use_class=row.land_use_class,
+        management_level=row.management_level, remark=row.remark,
+    )  # fmt: skip

@@ -1,0 +1,1 @@
+"""Source files into tables; the only room that uses geopandas and rtree."""

@@ -1,0 +1,25 @@
+"""Enums whose members carry their Chinese and English labels."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Self
+
+
+class LabelledEnum(StrEnum):
+    """A string enum whose members are written ``NAME = "value", "中文", "English"``."""
+
+    zh: str
+    en: str
+
+    def __new__(cls, value: str, zh: str, en: str) -> Self:
+        """Keep the stored value and both labels."""
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.zh = zh
+        member.en = en
+        return member
+
+    def label(self, language: str = "zh") -> str:
+        """Return the label in ``zh`` or ``en``."""
+        return self.en if language == "en" else self.zh

@@ -1,0 +1,1 @@
+"""Map shells and layer styles; the only room that uses folium."""

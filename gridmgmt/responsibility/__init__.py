@@ -1,0 +1,1 @@
+"""Who answers for a point on a day (归属)."""

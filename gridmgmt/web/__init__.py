@@ -1,0 +1,1 @@
+"""The browser's door; the only room that uses Flask."""

@@ -1,0 +1,120 @@
+"""A throw-away PostGIS cluster for the whole run, a template database with the toy city, a fresh copy for every test that asks."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import tempfile
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.orm import Session
+
+from gridmgmt.cli import cluster
+from gridmgmt.cli.migrate import migrate
+from gridmgmt.db import make_engine, make_session_factory
+from tests import toy_city
+
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+@pytest.fixture(scope="session")
+def server_url() -> Iterator[str]:
+    """URL of a database on a server where databases may be made: the one in GRIDMGMT_DATABASE_URL, or an own throw-away cluster."""
+    given = os.environ.get("GRIDMGMT_DATABASE_URL")
+    if given:
+        yield given
+        return
+    with tempfile.TemporaryDirectory(prefix="gridmgmt-test-") as folder:
+        Path(folder).chmod(0o755)
+        own = cluster.open_cluster(Path(folder) / "pg")
+        cluster.start(own, throw_away=True)
+        try:
+            yield own.url("postgres")
+        finally:
+            cluster.remove(own)
+
+
+@pytest.fixture(scope="session")
+def new_database(server_url: str) -> Iterator[Callable[..., str]]:
+    """Return a function that makes a database (empty, or a copy of ``template``) and returns its URL; all are dropped at the end."""
+    admin = create_engine(make_url(server_url).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
+    counter, made, run = itertools.count(), [], uuid.uuid4().hex[:8]
+
+    def make(template: str | None = None) -> str:
+        name = f"gridmgmt_test_{run}_{next(counter)}"
+        source = f' TEMPLATE "{make_url(template).database}"' if template else ""
+        with admin.connect() as connection:
+            connection.execute(text(f'CREATE DATABASE "{name}"{source}'))
+        made.append(name)
+        return make_url(server_url).set(database=name).render_as_string(hide_password=False)
+
+    yield make
+    with admin.connect() as connection:
+        for name in made:
+            connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
+    admin.dispose()
+
+
+@pytest.fixture(scope="session")
+def migrated_template(new_database: Callable[..., str]) -> str:
+    """URL of a migrated database without a city; copied, never used itself."""
+    url = new_database()
+    engine = make_engine(url)
+    migrate(engine)
+    engine.dispose()
+    return url
+
+
+@pytest.fixture(scope="session")
+def toy_template(new_database: Callable[..., str], migrated_template: str) -> str:
+    """URL of a database with the toy city; copied, never used itself."""
+    url = new_database(migrated_template)
+    engine = make_engine(url)
+    with make_session_factory(engine).begin() as session:
+        toy_city.load(session)
+    engine.dispose()
+    return url
+
+
+@pytest.fixture
+def empty_url(new_database: Callable[..., str], migrated_template: str) -> str:
+    """URL of a migrated database of its own, without a city."""
+    return new_database(migrated_template)
+
+
+@pytest.fixture
+def toy_url(new_database: Callable[..., str], toy_template: str) -> str:
+    """URL of a toy city of its own."""
+    return new_database(toy_template)
+
+
+@pytest.fixture
+def empty_session(empty_url: str) -> Iterator[Session]:
+    """Session on a migrated database without a city."""
+    yield from _session(empty_url)
+
+
+@pytest.fixture
+def session(toy_url: str) -> Iterator[Session]:
+    """Session on a toy city of its own."""
+    yield from _session(toy_url)
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Folder of the real data beside the project; skips where it is absent."""
+    if not SHARED.exists():
+        pytest.skip("the real data beside the project (../shared) is absent")
+    return SHARED / "data"
+
+
+def _session(url: str) -> Iterator[Session]:
+    engine = make_engine(url)
+    with make_session_factory(engine)() as session:
+        yield session
+    engine.dispose()
