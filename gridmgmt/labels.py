@@ -12,8 +12,8 @@ class LabelledEnum(StrEnum):
     zh: str
     en: str
 
-    def __new__(cls, value: str, zh: str, en: str) -> Self:
-        """Keep the stored value and both labels."""
+    def __new__(cls, value: str, zh: str = "", en: str = "") -> Self:
+        """Keep the stored value and both labels (the defaults only serve the look-up by value)."""
         member = str.__new__(cls, value)
         member._value_ = value
         member.zh = zh

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from typing import Any
 
 from geoalchemy2 import Geometry
 from sqlalchemy import (
@@ -45,7 +46,7 @@ class IncidentReportRow(Base):
     raw_y: Mapped[float] = mapped_column(Double)
     raw_crs: Mapped[str] = mapped_column(Text)
     accuracy_m: Mapped[float | None] = mapped_column(Double)
-    point: Mapped[object] = mapped_column(Geometry("POINT", srid=0, spatial_index=False))
+    point: Mapped[Any] = mapped_column(Geometry("POINT", srid=0, spatial_index=False))
     kind: Mapped[str | None] = mapped_column(Text)
     class_code: Mapped[str | None] = mapped_column(Text)
     description: Mapped[str] = mapped_column(Text, server_default="")

@@ -73,7 +73,7 @@ def _time_zone(value: object) -> str:
 
 
 def _code_scheme(value: object) -> CodeScheme:
-    if value not in set(CodeScheme):
+    if not isinstance(value, str) or value not in set(CodeScheme):
         raise InvalidInputError("code_scheme", f"{value!r} is neither gb nor local")
     return CodeScheme(value)
 

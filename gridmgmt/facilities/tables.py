@@ -28,7 +28,7 @@ class FacilityRow(Base):
     kind: Mapped[str] = mapped_column(Text)
     name: Mapped[str] = mapped_column(Text)
     status: Mapped[str] = mapped_column(Text)
-    point: Mapped[object] = mapped_column(Geometry("POINT", srid=0, spatial_index=False))
+    point: Mapped[Any] = mapped_column(Geometry("POINT", srid=0, spatial_index=False))
     unit_grid_code: Mapped[str | None] = mapped_column(Text)
     address: Mapped[str | None] = mapped_column(Text)
     source: Mapped[str] = mapped_column(Text)
@@ -106,7 +106,7 @@ class DemolitionSiteRow(Base):
 
     facility_code: Mapped[str] = mapped_column(ForeignKey("facility.code", ondelete="CASCADE"), primary_key=True)
     site_kind: Mapped[str] = mapped_column(Text)
-    footprint: Mapped[object | None] = mapped_column(Geometry("MULTIPOLYGON", srid=0, spatial_index=False))
+    footprint: Mapped[Any | None] = mapped_column(Geometry("MULTIPOLYGON", srid=0, spatial_index=False))
     road_segment_code: Mapped[str | None] = mapped_column(Text)
     builder: Mapped[str | None] = mapped_column(Text)
     contractor: Mapped[str | None] = mapped_column(Text)
@@ -117,7 +117,7 @@ class DemolitionSiteRow(Base):
     permitted_hours: Mapped[str | None] = mapped_column(Text)
     quantities: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     carriers: Mapped[str | None] = mapped_column(Text)
-    route: Mapped[object | None] = mapped_column(Geometry("LINESTRING", srid=0, spatial_index=False))
+    route: Mapped[Any | None] = mapped_column(Geometry("LINESTRING", srid=0, spatial_index=False))
     destination_code: Mapped[str | None] = mapped_column(Text)
     wash_bay: Mapped[bool | None]
     fenced: Mapped[bool | None]

@@ -6,8 +6,7 @@ import datetime
 from collections.abc import Iterable
 
 import shapely
-from geoalchemy2.shape import to_shape
-from sqlalchemy import func, or_, select, text
+from sqlalchemy import ColumnElement, func, or_, select, text
 from sqlalchemy.orm import Session
 
 from gridmgmt.city.model import Level
@@ -90,7 +89,7 @@ def count_areas(session: Session, *, on: datetime.date) -> dict[Level, int]:
     return {level: counts[level.value] for level in Level if level.value in counts}
 
 
-def _valid(table: type[AreaRow | BoundaryEditionRow], on: datetime.date) -> tuple[object, object]:
+def _valid(table: type[AreaRow | BoundaryEditionRow], on: datetime.date) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     return table.valid_from <= on, or_(table.valid_to.is_(None), table.valid_to > on)
 
 
@@ -101,7 +100,7 @@ def _edition(row: BoundaryEditionRow) -> BoundaryEdition:
 def _area(row: AreaRow) -> Area:
     return Area(
         level=Level(row.level), code=row.code, name=row.name, parent_code=row.parent_code,
-        shape=to_shape(row.shape) if row.shape is not None else None,
+        shape=shapely.from_wkb(bytes(row.shape.data)) if row.shape is not None else None,
         geometry_source=GeometrySource(row.geometry_source) if row.geometry_source else None,
         valid_from=row.valid_from, valid_to=row.valid_to, population=row.population, land_use_class=row.land_use_class,
         management_level=row.management_level, remark=row.remark,

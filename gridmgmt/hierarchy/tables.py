@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from typing import Any
 
 from geoalchemy2 import Geometry
 from sqlalchemy import (
@@ -75,7 +76,7 @@ class AreaRow(Base):
     code: Mapped[str] = mapped_column(Text)
     name: Mapped[str | None] = mapped_column(Text)
     parent_code: Mapped[str | None] = mapped_column(Text)
-    shape: Mapped[object | None] = mapped_column(Geometry("MULTIPOLYGON", srid=0, spatial_index=False))
+    shape: Mapped[Any | None] = mapped_column(Geometry("MULTIPOLYGON", srid=0, spatial_index=False))
     area_m2: Mapped[float | None] = mapped_column(Double, Computed("st_area(shape)", persisted=True))
     geometry_source: Mapped[str | None] = mapped_column(Text)
     population: Mapped[int | None]
@@ -157,4 +158,4 @@ class AreaShapeRow(Base):
     area_id: Mapped[int] = mapped_column(ForeignKey("area.id", ondelete="CASCADE"), primary_key=True)
     min_zoom: Mapped[int] = mapped_column(primary_key=True)
     max_zoom: Mapped[int]
-    shape: Mapped[object] = mapped_column(Geometry("MULTIPOLYGON", srid=3857, spatial_index=False))
+    shape: Mapped[Any] = mapped_column(Geometry("MULTIPOLYGON", srid=3857, spatial_index=False))

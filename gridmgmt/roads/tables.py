@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from typing import Any
 
 from geoalchemy2 import Geometry
 from sqlalchemy import (
@@ -38,7 +39,7 @@ class RoadSegmentRow(Base):
     code: Mapped[str] = mapped_column(Text)
     name: Mapped[str | None] = mapped_column(Text)
     road_class: Mapped[str] = mapped_column(Text)
-    line: Mapped[object] = mapped_column(Geometry("LINESTRING", srid=0, spatial_index=False))
+    line: Mapped[Any] = mapped_column(Geometry("LINESTRING", srid=0, spatial_index=False))
     length_m: Mapped[float] = mapped_column(Double, Computed("st_length(line)", persisted=True))
     source: Mapped[str] = mapped_column(Text)
     valid_from: Mapped[datetime.date] = mapped_column(Date)
