@@ -75,3 +75,16 @@ class Case:
     zone_code: str | None
     appointment_id: int | None
     person_id: int | None
+
+
+@dataclasses.dataclass(frozen=True)
+class CaseStep:
+    """One step of a case (办理经过); steps are appended, never edited."""
+
+    seq: int
+    action: CaseAction
+    from_state: str | None
+    to_state: str
+    at: datetime.datetime
+    actor: str
+    reason: str | None

@@ -50,6 +50,15 @@ def get_profile(session: Session) -> CityProfile:
     return profile
 
 
+def get_storage_srid(session: Session) -> int:
+    """Return the EPSG number everything is stored in; raise NotReadyError where there is no city."""
+    srid = session.scalar(select(CityProfileRow.storage_srid))
+    if srid is None:
+        message = "this database holds no city yet; run gridmgmt city init PROFILE.toml"
+        raise NotReadyError(message, zh="数据库中尚无城市;请运行 gridmgmt city init PROFILE.toml")
+    return srid
+
+
 def save_profile(session: Session, profile: CityProfile) -> None:
     """Write the profile and make every geometry column refuse another CRS.
 

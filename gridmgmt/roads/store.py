@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 import shapely
-from sqlalchemy import insert, select, text
+from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from gridmgmt.city import store as city_store
 from gridmgmt.db import copy_rows
 from gridmgmt.errors import ConflictError, NotFoundError
 from gridmgmt.roads.model import NewAppointment, NewPerson, RoadSegment, Zone
@@ -19,7 +20,7 @@ SEGMENT_COLUMNS = ("code", "name", "road_class", "line", "source", "valid_from",
 
 def add_segments(session: Session, segments: Iterable[RoadSegment]) -> int:
     """Insert road segments (COPY); lines must be in the storage CRS and snapped. Return how many."""
-    srid = session.scalar(text("SELECT storage_srid FROM city_profile"))
+    srid = city_store.get_storage_srid(session)
     rows = (
         (
             segment.code, segment.name, segment.road_class.value,

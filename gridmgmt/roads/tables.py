@@ -7,11 +7,13 @@ from typing import Any
 
 from geoalchemy2 import Geometry
 from sqlalchemy import (
+    BigInteger,
     CheckConstraint,
     Computed,
     Date,
     Double,
     ForeignKey,
+    Identity,
     Index,
     Text,
     text,
@@ -44,6 +46,21 @@ class RoadSegmentRow(Base):
     source: Mapped[str] = mapped_column(Text)
     valid_from: Mapped[datetime.date] = mapped_column(Date)
     valid_to: Mapped[datetime.date | None] = mapped_column(Date)
+
+
+class RoadShapeRow(Base):
+    """A road segment simplified for one range of zooms, in EPSG:3857; rebuilt from ``road_segment``, see ``AreaShapeRow``."""
+
+    __tablename__ = "road_shape"
+    __table_args__ = (
+        Index("ix_road_shape_shape", "min_zoom", "shape", postgresql_using="gist"),
+        Index("ix_road_shape_segment_id", "segment_id"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    segment_id: Mapped[int] = mapped_column(ForeignKey("road_segment.id", ondelete="CASCADE"))
+    min_zoom: Mapped[int]
+    shape: Mapped[Any] = mapped_column(Geometry("LINESTRING", srid=3857, spatial_index=False))
 
 
 class ZoneRow(Base):

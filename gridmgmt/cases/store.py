@@ -1,0 +1,135 @@
+"""Statements about single reports, cases and steps."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+
+import shapely
+from geoalchemy2 import WKBElement
+from sqlalchemy import func, select, text
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from gridmgmt.cases.model import Case, CaseAction, CaseState, CaseStep, IncidentReport, ReportSource
+from gridmgmt.cases.tables import CaseRow, CaseStepRow, IncidentReportRow
+from gridmgmt.city import store as city_store
+from gridmgmt.city.model import Level
+from gridmgmt.responsibility.model import Responsibility
+
+# The case number: local day of opening, then the case's own serial number; the bulk import composes it by the same rule in SQL.
+CASE_NO_SQL = "to_char(CAST({day} AS date), 'YYYYMMDD') || '-' || lpad(CAST({id} AS text), 8, '0')"
+
+
+def find_repeated(session: Session, report: IncidentReport) -> tuple[IncidentReport, Case] | None:
+    """Return the report received before under the same request id or source id, with its case; None when it is new."""
+    if report.client_request_id is not None:
+        same = IncidentReportRow.client_request_id == report.client_request_id
+    elif report.source_ref is not None:
+        same = (IncidentReportRow.source == report.source.value) & (IncidentReportRow.source_ref == report.source_ref)
+    else:
+        return None
+    row = session.execute(
+        select(IncidentReportRow, CaseRow).join(CaseRow, CaseRow.report_id == IncidentReportRow.id).where(same)
+    ).one_or_none()
+    return (_report(row[0]), _case(row[1])) if row else None
+
+
+def add_report(session: Session, report: IncidentReport, point: tuple[float, float], *, received_at: datetime.datetime) -> int | None:
+    """Insert a report as received; return its id, or None when one with the same request or source id is there already."""
+    srid = city_store.get_storage_srid(session)
+    statement = (
+        insert(IncidentReportRow)
+        .values(
+            source=report.source.value, source_ref=report.source_ref, client_request_id=report.client_request_id,
+            reported_at=report.reported_at, received_at=received_at, raw_x=report.x, raw_y=report.y, raw_crs=report.crs,
+            accuracy_m=report.accuracy_m, point=WKBElement(shapely.to_wkb(shapely.Point(point)), srid=srid),
+            kind=report.kind, class_code=report.class_code, description=report.description, address=report.address,
+        )
+        .on_conflict_do_nothing()
+        .returning(IncidentReportRow.id)
+    )  # fmt: skip
+    return session.scalar(statement)
+
+
+def add_case(
+    session: Session, report_id: int, found: Responsibility, *, case_day: datetime.date, opened_at: datetime.datetime, actor: str
+) -> Case:
+    """Open a case with its assignment and its first two steps: the report and the assignment."""
+    case_id = session.scalar(text("SELECT nextval(pg_get_serial_sequence('case_file', 'id'))"))
+    codes = {area.level: area.code for area in found.areas}
+    row = CaseRow(
+        id=case_id, case_no=f"{case_day:%Y%m%d}-{case_id:08d}", report_id=report_id, state=CaseState.REPORTED.value, opened_at=opened_at,
+        basis=found.basis.value, edition_id=found.edition_id, district_code=codes.get(Level.DISTRICT),
+        street_office_code=codes.get(Level.STREET_OFFICE), community_code=codes.get(Level.COMMUNITY),
+        unit_grid_code=codes.get(Level.UNIT_GRID), shared_with=list(found.shared_with), border_distance_m=found.border_distance_m,
+        segment_code=found.segment.code if found.segment else None,
+        segment_distance_m=found.segment.distance_m if found.segment else None, zone_code=found.zone_code,
+        appointment_id=found.chief.appointment_id if found.chief else None, person_id=found.chief.person_id if found.chief else None,
+    )  # fmt: skip
+    session.add(row)
+    session.flush()
+    state = CaseState.REPORTED.value
+    session.add_all(
+        [
+            CaseStepRow(case_id=case_id, seq=1, action=CaseAction.REPORT.value, to_state=state, at=opened_at, actor=actor),
+            CaseStepRow(
+                case_id=case_id, seq=2, action=CaseAction.ASSIGN.value, from_state=state, to_state=state, at=opened_at,
+                actor="system", reason=found.basis.value,
+            ),
+        ]
+    )  # fmt: skip
+    session.flush()
+    return _case(row)
+
+
+def find_case(session: Session, case_no: str) -> tuple[Case, IncidentReport] | None:
+    """Return a case and its report by case number, or None."""
+    row = session.execute(
+        select(CaseRow, IncidentReportRow)
+        .join(IncidentReportRow, CaseRow.report_id == IncidentReportRow.id)
+        .where(CaseRow.case_no == case_no)
+    ).one_or_none()
+    return (_case(row[0]), _report(row[1])) if row else None
+
+
+def list_cases(
+    session: Session, *, person_id: int | None = None, zone_code: str | None = None, limit: int = 200
+) -> list[tuple[Case, IncidentReport]]:
+    """Return cases with their reports, newest first, of one road chief or one zone where asked."""
+    statement = select(CaseRow, IncidentReportRow).join(IncidentReportRow, CaseRow.report_id == IncidentReportRow.id)
+    if person_id is not None:
+        statement = statement.where(CaseRow.person_id == person_id)
+    if zone_code is not None:
+        statement = statement.where(CaseRow.zone_code == zone_code)
+    rows = session.execute(statement.order_by(CaseRow.opened_at.desc(), CaseRow.id.desc()).limit(limit))
+    return [(_case(row[0]), _report(row[1])) for row in rows]
+
+
+def count_cases(session: Session) -> int:
+    """Return how many cases there are."""
+    return session.scalar(select(func.count()).select_from(CaseRow)) or 0
+
+
+def list_steps(session: Session, case_id: int) -> Sequence[CaseStep]:
+    """Return the steps of a case in order."""
+    rows = session.scalars(select(CaseStepRow).where(CaseStepRow.case_id == case_id).order_by(CaseStepRow.seq))
+    return [CaseStep(row.seq, CaseAction(row.action), row.from_state, row.to_state, row.at, row.actor, row.reason) for row in rows]
+
+
+def _report(row: IncidentReportRow) -> IncidentReport:
+    return IncidentReport(
+        x=row.raw_x, y=row.raw_y, crs=row.raw_crs, source=ReportSource(row.source), reported_at=row.reported_at,
+        accuracy_m=row.accuracy_m, kind=row.kind, class_code=row.class_code, description=row.description, address=row.address,
+        source_ref=row.source_ref, client_request_id=row.client_request_id,
+    )  # fmt: skip
+
+
+def _case(row: CaseRow) -> Case:
+    return Case(
+        id=row.id, case_no=row.case_no, state=CaseState(row.state), opened_at=row.opened_at, report_id=row.report_id, basis=row.basis,
+        edition_id=row.edition_id, district_code=row.district_code, street_office_code=row.street_office_code,
+        community_code=row.community_code, unit_grid_code=row.unit_grid_code, shared_with=tuple(row.shared_with),
+        border_distance_m=row.border_distance_m, segment_code=row.segment_code, segment_distance_m=row.segment_distance_m,
+        zone_code=row.zone_code, appointment_id=row.appointment_id, person_id=row.person_id,
+    )  # fmt: skip
