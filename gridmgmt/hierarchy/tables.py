@@ -7,12 +7,14 @@ from typing import Any
 
 from geoalchemy2 import Geometry
 from sqlalchemy import (
+    BigInteger,
     CheckConstraint,
     Computed,
     Date,
     DateTime,
     Double,
     ForeignKey,
+    Identity,
     Index,
     Text,
     func,
@@ -147,15 +149,19 @@ class AssessmentMembershipRow(Base):
 
 
 class AreaShapeRow(Base):
-    """A shape generalised for one range of zooms, in EPSG:3857, shared borders kept; rebuilt from ``area``."""
+    """A shape generalised for one range of zooms, in EPSG:3857, shared borders kept; rebuilt from ``area``.
+
+    ``id`` grows with every rebuild, so its maximum tells tiles of one build from those of another.
+    """
 
     __tablename__ = "area_shape"
     __table_args__ = (
-        Index("ix_area_shape_shape", "shape", postgresql_using="gist"),
+        Index("ix_area_shape_shape", "level", "min_zoom", "shape", postgresql_using="gist"),
         Index("ix_area_shape_area_id", "area_id"),
     )
 
-    area_id: Mapped[int] = mapped_column(ForeignKey("area.id", ondelete="CASCADE"), primary_key=True)
-    min_zoom: Mapped[int] = mapped_column(primary_key=True)
-    max_zoom: Mapped[int]
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    area_id: Mapped[int] = mapped_column(ForeignKey("area.id", ondelete="CASCADE"))
+    level: Mapped[str] = mapped_column(Text)
+    min_zoom: Mapped[int]
     shape: Mapped[Any] = mapped_column(Geometry("MULTIPOLYGON", srid=3857, spatial_index=False))

@@ -464,9 +464,10 @@ def upgrade() -> None:
     op.create_index("ix_area_change_edition_id", "area_change", ["edition_id"], unique=False)
     op.create_table(
         "area_shape",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("area_id", sa.Integer(), nullable=False),
+        sa.Column("level", sa.Text(), nullable=False),
         sa.Column("min_zoom", sa.Integer(), nullable=False),
-        sa.Column("max_zoom", sa.Integer(), nullable=False),
         sa.Column(
             "shape",
             geoalchemy2.types.Geometry(
@@ -486,13 +487,47 @@ def upgrade() -> None:
             name=op.f("fk_area_shape_area_id"),
             ondelete="CASCADE",
         ),
-        sa.PrimaryKeyConstraint("area_id", "min_zoom", name=op.f("pk_area_shape")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_area_shape")),
     )
     op.create_index("ix_area_shape_area_id", "area_shape", ["area_id"], unique=False)
     op.create_index(
         "ix_area_shape_shape",
         "area_shape",
-        ["shape"],
+        ["level", "min_zoom", "shape"],
+        unique=False,
+        postgresql_using="gist",
+    )
+    op.create_table(
+        "road_shape",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("segment_id", sa.Integer(), nullable=False),
+        sa.Column("min_zoom", sa.Integer(), nullable=False),
+        sa.Column(
+            "shape",
+            geoalchemy2.types.Geometry(
+                geometry_type="LINESTRING",
+                srid=3857,
+                dimension=2,
+                spatial_index=False,
+                from_text="ST_GeomFromEWKT",
+                name="geometry",
+                nullable=False,
+            ),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(
+            ["segment_id"],
+            ["road_segment.id"],
+            name=op.f("fk_road_shape_segment_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_road_shape")),
+    )
+    op.create_index("ix_road_shape_segment_id", "road_shape", ["segment_id"], unique=False)
+    op.create_index(
+        "ix_road_shape_shape",
+        "road_shape",
+        ["min_zoom", "shape"],
         unique=False,
         postgresql_using="gist",
     )
@@ -763,6 +798,9 @@ def downgrade() -> None:
     op.drop_table("demolition_site")
     op.drop_table("collection_house")
     op.drop_table("assessment_membership")
+    op.drop_index("ix_road_shape_shape", table_name="road_shape", postgresql_using="gist")
+    op.drop_index("ix_road_shape_segment_id", table_name="road_shape")
+    op.drop_table("road_shape")
     op.drop_index("ix_area_shape_shape", table_name="area_shape", postgresql_using="gist")
     op.drop_index("ix_area_shape_area_id", table_name="area_shape")
     op.drop_table("area_shape")
