@@ -28,6 +28,7 @@ _KRASOVSKY_A, _KRASOVSKY_E2 = 6378245.0, 0.00669342162296594323
 _BD_PI = np.pi * 3000.0 / 180.0
 
 
+@functools.lru_cache(maxsize=256)
 def parse_crs(name: str) -> str:
     """Return the one spelling of a CRS name; raise InvalidInputError for what nobody knows.
 

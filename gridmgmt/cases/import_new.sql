@@ -1,0 +1,10 @@
+DROP TABLE IF EXISTS pg_temp.import_new;
+CREATE TEMPORARY TABLE import_new ON COMMIT DROP AS
+SELECT
+    fresh.*,
+    row_number() OVER (ORDER BY fresh.row_no) AS position,
+    nextval(pg_get_serial_sequence('incident_report', 'id')) AS report_id,
+    nextval(pg_get_serial_sequence('case_file', 'id')) AS case_id
+FROM (SELECT * FROM import_report WHERE verdict = 'new' ORDER BY row_no) AS fresh;
+CREATE INDEX ON import_new (position);
+ANALYZE import_new
