@@ -5,6 +5,10 @@ from __future__ import annotations
 import importlib
 
 from alembic import context
+from alembic.runtime.migration import MigrationContext
+from geoalchemy2 import Geometry
+from sqlalchemy import Column
+from sqlalchemy.types import TypeEngine
 
 from gridmgmt.db import Base
 
@@ -18,11 +22,20 @@ def include_object(_object: object, name: str | None, kind: str, reflected: bool
     return not (kind == "table" and reflected and name == "spatial_ref_sys")
 
 
+def compare_type(
+    _context: MigrationContext, _inspected: Column[object], _column: Column[object], found: TypeEngine[object], wanted: TypeEngine[object]
+) -> bool | None:
+    """Compare geometries by what PostGIS stores (no CRS is reflected as -1, declared as 0); None = alembic's own comparison."""
+    if not (isinstance(found, Geometry) and isinstance(wanted, Geometry)):
+        return None
+    return (found.geometry_type, found.dimension, max(found.srid, 0)) != (wanted.geometry_type, wanted.dimension, max(wanted.srid, 0))
+
+
 context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=Base.metadata,
     include_object=include_object,
-    compare_type=True,
+    compare_type=compare_type,
 )
 with context.begin_transaction():
     context.run_migrations()

@@ -78,14 +78,13 @@ class ZoneMemberRow(Base):
     __tablename__ = "zone_member"
     __table_args__ = (
         ExcludeConstraint(
-            ("level", "="),
-            ("area_code", "="),
+            (text("(level || '/' || area_code)"), "="),
             (DAYS, "&&"),
             name="ex_zone_member_days",
             using="gist",
         ),
         CheckConstraint("valid_to > valid_from", name="days"),
-        Index("ix_zone_member_level_area_code", "level", "area_code"),
+        Index("ix_zone_member_level_area_code", "level", "area_code", "valid_from"),
         Index("ix_zone_member_zone_code", "zone_code"),
     )
 

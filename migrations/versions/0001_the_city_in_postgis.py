@@ -78,8 +78,7 @@ def upgrade() -> None:
         sa.Column("valid_from", sa.Date(), nullable=False),
         sa.Column("valid_to", sa.Date(), nullable=True),
         postgresql.ExcludeConstraint(
-            (sa.column("level"), "="),
-            (sa.column("code"), "="),
+            (sa.text("(level || '/' || code)"), "="),
             (sa.text("daterange(valid_from, valid_to)"), "&&"),
             using="gist",
             name="ex_area_code_days",
@@ -87,7 +86,7 @@ def upgrade() -> None:
         sa.CheckConstraint("valid_to > valid_from", name=op.f("ck_area_days")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_area")),
     )
-    op.create_index("ix_area_level_code", "area", ["level", "code"], unique=False)
+    op.create_index("ix_area_level_code", "area", ["level", "code", "valid_from"], unique=False)
     op.create_index("ix_area_level_name", "area", ["level", "name"], unique=False)
     op.create_index("ix_area_level_parent_code", "area", ["level", "parent_code"], unique=False)
     op.create_index(
@@ -686,8 +685,7 @@ def upgrade() -> None:
         sa.Column("valid_from", sa.Date(), nullable=False),
         sa.Column("valid_to", sa.Date(), nullable=True),
         postgresql.ExcludeConstraint(
-            (sa.column("level"), "="),
-            (sa.column("area_code"), "="),
+            (sa.text("(level || '/' || area_code)"), "="),
             (sa.text("daterange(valid_from, valid_to)"), "&&"),
             using="gist",
             name="ex_zone_member_days",
@@ -699,7 +697,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_zone_member_level_area_code",
         "zone_member",
-        ["level", "area_code"],
+        ["level", "area_code", "valid_from"],
         unique=False,
     )
     op.create_index("ix_zone_member_zone_code", "zone_member", ["zone_code"], unique=False)

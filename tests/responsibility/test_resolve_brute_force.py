@@ -6,9 +6,11 @@ import datetime
 from collections.abc import Callable, Iterator
 
 import pytest
+import shapely
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from shapely import LineString, MultiPolygon, Polygon
+from shapely.geometry.base import BaseGeometry
 from sqlalchemy.orm import Session
 
 from gridmgmt.city import store as city_store
@@ -27,8 +29,8 @@ FIRST, SECOND = datetime.date(2024, 1, 1), datetime.date(2026, 1, 1)
 D, W, E = toy_city.DISTRICT, toy_city.WEST_COMMUNITY, toy_city.EAST_COMMUNITY
 
 
-def grid(code: str, *parts: Polygon | MultiPolygon, start: datetime.date = FIRST, end: datetime.date | None = None) -> Area:
-    polygons = [polygon for part in parts for polygon in (part.geoms if isinstance(part, MultiPolygon) else [part])]
+def grid(code: str, *parts: BaseGeometry, start: datetime.date = FIRST, end: datetime.date | None = None) -> Area:
+    polygons = [polygon for part in parts for polygon in shapely.get_parts(part)]
     return Area(Level.UNIT_GRID, code, None, code[:12], MultiPolygon(polygons), GeometrySource.SYNTHETIC, start, end)
 
 
