@@ -12,8 +12,8 @@ from collections.abc import Callable
 
 import numpy as np
 import numpy.typing as npt
-from pyproj import CRS, Transformer
-from pyproj.exceptions import CRSError
+from pyproj import CRS, Proj, Transformer
+from pyproj.exceptions import CRSError, ProjError
 
 from gridmgmt.city.model import CityProfile
 from gridmgmt.errors import InvalidInputError, OutsideCityError
@@ -23,7 +23,9 @@ Floats = npt.NDArray[np.float64]
 GRID_PER_METRE = 1024  # a power of two: on this grid the float64 tests for "on the border" are exact
 GCJ02, BD09, WGS84 = "gcj02", "bd09", "wgs84"
 WGS84_NAMES = frozenset({WGS84, "epsg:4326", "epsg:4490", "cgcs2000", "ogc:crs84"})
+SURE_DATUMS = frozenset({"World Geodetic System 1984", "World Geodetic System 1984 ensemble", "China 2000"})
 FIXED_POINT_STEPS = 4
+MOST_SCALE_ERROR = 0.002
 _KRASOVSKY_A, _KRASOVSKY_E2 = 6378245.0, 0.00669342162296594323
 _BD_PI = np.pi * 3000.0 / 180.0
 
@@ -54,6 +56,24 @@ def is_geographic(crs: str) -> bool:
     """Say whether coordinates of a CRS are degrees."""
     parsed = parse_crs(crs)
     return parsed in {WGS84, GCJ02, BD09} or CRS.from_user_input(parsed).is_geographic
+
+
+def doubtful_datum(crs: str) -> str | None:
+    """Return the name of a datum nobody publishes an accurate conversion for (Xian 1980, Beijing 1954, a local one), else None.
+
+    Raises InvalidInputError for a local system that PROJ cannot place on the globe at all.
+    """
+    parsed = parse_crs(crs)
+    if parsed in {WGS84, GCJ02, BD09}:
+        return None
+    system = CRS.from_user_input(parsed)
+    try:
+        accuracy = _transformer(parsed, WGS84).accuracy
+    except ProjError:
+        reason = f"{system.name!r} is a local system without a place on the globe; say which known system it is, or its shift from one"
+        raise InvalidInputError("crs", reason, zh=f"{system.name!r} 是无法换算的地方坐标系,请指明已知坐标系(可加平移量)") from None
+    datum = system.geodetic_crs.datum.name if system.geodetic_crs and system.geodetic_crs.datum else system.name
+    return None if accuracy >= 0 or datum in SURE_DATUMS else str(datum)
 
 
 def crs_to_crs(x: npt.ArrayLike, y: npt.ArrayLike, source: str, target: str) -> tuple[Floats, Floats]:
@@ -109,6 +129,28 @@ def to_storage(x: float, y: float, crs: str, profile: CityProfile) -> tuple[floa
         )
     easting, northing = to_storage_arrays(x, y, crs, profile.storage_srid)
     return float(easting), float(northing)
+
+
+def check_storage_srid(profile: CityProfile) -> None:
+    """Raise InvalidInputError unless distances in the storage CRS are true metres all over the envelope (to 0.2 %)."""
+    srid, box = profile.storage_srid, profile.envelope
+    try:
+        system = CRS.from_epsg(srid)
+    except CRSError:
+        raise InvalidInputError("storage_srid", f"EPSG:{srid} is not known", zh=f"EPSG:{srid} 不存在") from None
+    if not system.is_projected or {axis.unit_name for axis in system.axis_info} != {"metre"}:
+        raise InvalidInputError(
+            "storage_srid", f"EPSG:{srid} ({system.name}) is not a projected system in metres", zh=f"EPSG:{srid} 不是以米为单位的投影坐标系"
+        )
+    lon, lat = np.meshgrid([box.west, (box.west + box.east) / 2, box.east], [box.south, (box.south + box.north) / 2, box.north])
+    factors = Proj(system).get_factors(lon.ravel(), lat.ravel())
+    scales = np.concatenate([factors.meridional_scale, factors.parallel_scale])
+    if not (np.abs(scales - 1.0) <= MOST_SCALE_ERROR).all():
+        raise InvalidInputError(
+            "storage_srid",
+            f"EPSG:{srid} ({system.name}) stretches distances by up to {np.abs(scales - 1.0).max():.2%} inside the envelope; choose the zone of the city",
+            zh=f"EPSG:{srid} 在城市范围内长度变形过大;请选用本市所在投影带",
+        )
 
 
 def _outside_hint(x: float, y: float, crs: str, profile: CityProfile) -> tuple[str, str]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
+from sqlalchemy import table as sql_table
 from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.orm import Session
 
@@ -90,10 +91,45 @@ def save_profile(session: Session, profile: CityProfile) -> None:
     session.flush()
 
 
-def has_geometries(session: Session) -> bool:
-    """Say whether anything is stored in the storage CRS already."""
-    tables = dict.fromkeys(table for table, _ in STORAGE_GEOMETRIES)
-    return any(session.scalar(select(text("1")).select_from(text(table)).limit(1)) for table in tables)
+def count_geometries(session: Session) -> dict[tuple[str, str], int]:
+    """Return how many shapes each column in the storage CRS holds, leaving out empty columns."""
+    counts = {pair: session.scalar(text("SELECT count({1}) FROM {0}".format(*pair))) for pair in STORAGE_GEOMETRIES}
+    return {pair: count for pair, count in counts.items() if count}
+
+
+def count_rows(session: Session, table: str) -> int:
+    """Return how many rows a table has; the name is the caller's own, never a user's."""
+    return session.execute(select(func.count()).select_from(sql_table(table))).scalar_one()
+
+
+def transform_geometries(session: Session, srid: int) -> None:
+    """Move every stored shape to another storage CRS and snap it again to 1/1024 m.
+
+    The point of a report is worked out from what was received, so it moves too; what was received stays. Call ``save_profile`` next.
+    """
+    session.execute(text("ALTER TABLE incident_report DISABLE TRIGGER incident_report_is_never_changed"))
+    for table, column in STORAGE_GEOMETRIES:
+        session.execute(text(f"ALTER TABLE {table} DROP CONSTRAINT IF EXISTS enforce_srid_{column}"))
+        session.execute(
+            text(f"UPDATE {table} SET {column} = ST_SnapToGrid(ST_Transform({column}, :srid), 1.0 / 1024) WHERE {column} IS NOT NULL"),
+            {"srid": srid},
+        )
+    session.execute(text("ALTER TABLE incident_report ENABLE TRIGGER incident_report_is_never_changed"))
+
+
+def find_lost_geometries(session: Session) -> dict[tuple[str, str], int]:
+    """Return per column how many shapes are empty, not finite or invalid; none are before a transformation."""
+    counts = {
+        (table, column): session.scalar(
+            text(
+                f"SELECT count(*) FROM {table} WHERE ST_IsEmpty({column}) OR NOT ST_IsValid({column})"
+                f" OR NOT (ST_XMax({column}) - ST_XMin({column}) < 'infinity' AND ST_YMax({column}) - ST_YMin({column}) < 'infinity')"
+            )
+        )
+        or 0
+        for table, column in STORAGE_GEOMETRIES
+    }
+    return {pair: count for pair, count in counts.items() if count}
 
 
 def _profile(row: CityProfileRow) -> CityProfile:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import fcntl
 import hashlib
 import os
 import pwd
 import shutil
+import stat
 import subprocess
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from gridmgmt.errors import NotReadyError
@@ -30,6 +34,9 @@ THROW_AWAY_SETTINGS = {
     "synchronous_commit": "off",
     "full_page_writes": "off",
 }
+
+
+FALLBACK = Path("/var/lib/gridmgmt")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -71,108 +78,112 @@ def find_bin_dir() -> Path:
 
 
 def open_cluster(folder: Path) -> Cluster:
-    """Describe the cluster that lives in ``folder`` (it need not exist yet)."""
+    """Describe the cluster that lives in ``folder`` (it need not exist yet).
+
+    Where the server's account cannot reach that folder, it lives in /var/lib/gridmgmt instead; see ``data_dir``.
+    """
     folder = folder.resolve()
     account = _server_account()
     digest = hashlib.sha256(str(folder).encode()).hexdigest()[:10]
-    data_dir = folder
-    if not _reachable_by(account, folder):
-        data_dir = Path("/var/lib/gridmgmt") / digest
+    data_dir = folder if _reachable_by(account, folder) else FALLBACK / digest
     return Cluster(data_dir, Path(f"/tmp/gridmgmt-{os.getuid()}-{digest}"), account, find_bin_dir())  # noqa: S108
 
 
-def start(cluster: Cluster, *, throw_away: bool = False) -> None:
-    """Create the cluster when it is not there, start it when it is not running; raise NotReadyError with the server's words."""
+def start(cluster: Cluster, *, throw_away: bool = False) -> bool:
+    """Create the cluster when it is not there and start it when it is not running; say whether it had to be started.
+
+    Raises NotReadyError with the server's own words. Two starts at once are one start.
+    """
     _own_folder(cluster, cluster.socket_dir)
-    if not (cluster.data_dir / "PG_VERSION").exists():
-        _own_folder(cluster, cluster.data_dir)
-        _run(
-            cluster,
-            "initdb",
-            "-D",
-            str(cluster.data_dir),
-            "-U",
-            cluster.account,
-            "-A",
-            "trust",
-            "-E",
-            "UTF8",
-            "--locale=C.UTF-8",
-            "--no-sync",
-        )
-        settings = SERVER_SETTINGS | (THROW_AWAY_SETTINGS if throw_away else {}) | {"unix_socket_directories": str(cluster.socket_dir)}
-        lines = "".join(f"{name} = '{value}'\n" for name, value in settings.items())
-        with (cluster.data_dir / "postgresql.conf").open("a") as config:
-            config.write(lines)
-        (cluster.data_dir / "pg_hba.conf").write_text("local all all trust\n")
-    if not is_running(cluster):
-        log = cluster.data_dir / "server.log"
-        _run(
-            cluster,
-            "pg_ctl",
-            "-D",
-            str(cluster.data_dir),
-            "-l",
-            str(log),
-            "-w",
-            "-t",
-            "60",
-            "start",
-        )
+    with _one_at_a_time(cluster):
+        if not exists(cluster):
+            _create(cluster, throw_away=throw_away)
+        if is_running(cluster):
+            return False
+        _clear_after_a_crash(cluster)
+        _run(cluster, "pg_ctl", "-D", str(cluster.data_dir), "-l", str(cluster.data_dir / "server.log"), "-w", "-t", "60", "start")
+        return True
 
 
 def stop(cluster: Cluster) -> bool:
     """Stop the server if it runs; say whether it did."""
     if not is_running(cluster):
         return False
+    _own_folder(cluster, cluster.socket_dir)
     _run(cluster, "pg_ctl", "-D", str(cluster.data_dir), "-m", "fast", "-w", "stop")
     return True
 
 
+def exists(cluster: Cluster) -> bool:
+    """Say whether the cluster was created."""
+    return (cluster.data_dir / "PG_VERSION").exists()
+
+
 def is_running(cluster: Cluster) -> bool:
-    """Say whether this cluster's own server runs."""
-    if not (cluster.data_dir / "PG_VERSION").exists():
+    """Say whether this cluster's own server runs; a process that only inherited its number does not count."""
+    try:
+        pid = (cluster.data_dir / "postmaster.pid").read_text().split("\n", 1)[0]
+        return Path(f"/proc/{int(pid)}/cwd").resolve(strict=True) == cluster.data_dir
+    except (OSError, ValueError):
         return False
-    return (
-        subprocess.run(  # noqa: S603
-            _as_account(cluster, "pg_ctl", "-D", str(cluster.data_dir), "status"),
-            capture_output=True,
-            check=False,
-        ).returncode
-        == 0
-    )
 
 
 def remove(cluster: Cluster) -> None:
     """Stop the server and delete its folders."""
     stop(cluster)
+    shutil.rmtree(cluster.data_dir.with_name(cluster.data_dir.name + ".unfinished"), ignore_errors=True)
     shutil.rmtree(cluster.data_dir, ignore_errors=True)
     shutil.rmtree(cluster.socket_dir, ignore_errors=True)
 
 
 def create_database(cluster: Cluster, name: str) -> None:
     """Create a database unless it exists; PostGIS itself comes with the migrations."""
-    command = [
-        "psql",
-        "-h",
-        str(cluster.socket_dir),
-        "-U",
-        cluster.account,
-        "-d",
-        "postgres",
-        "-qtAc",
-    ]
-    exists = _run(cluster, *command, f"SELECT 1 FROM pg_database WHERE datname = '{name}'")
-    if exists.strip() != "1":
-        _run(
-            cluster,
-            "createdb",
-            "-h",
-            str(cluster.socket_dir),
-            "-U",
-            cluster.account,
-            name,
-        )
+    connection = ["-h", str(cluster.socket_dir), "-U", cluster.account]
+    found = _run(cluster, "psql", *connection, "-d", "postgres", "-qtAc", f"SELECT 1 FROM pg_database WHERE datname = '{name}'")
+    if found.strip() != "1":
+        _run(cluster, "createdb", *connection, name)
+
+
+@contextlib.contextmanager
+def _one_at_a_time(cluster: Cluster) -> Iterator[None]:
+    with (cluster.socket_dir / "start.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _create(cluster: Cluster, *, throw_away: bool) -> None:
+    """Make the cluster beside its place and rename it: a killed start leaves nothing that looks finished."""
+    unfinished = cluster.data_dir.with_name(cluster.data_dir.name + ".unfinished")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    _own_folder(cluster, unfinished)
+    _run(
+        cluster, "initdb", "-D", str(unfinished), "-U", cluster.account, "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"
+    )  # fmt: skip
+    settings = SERVER_SETTINGS | (THROW_AWAY_SETTINGS if throw_away else {}) | {"unix_socket_directories": str(cluster.socket_dir)}
+    with (unfinished / "postgresql.conf").open("a") as config:
+        config.writelines(f"{name} = '{value}'\n" for name, value in settings.items())
+    (unfinished / "pg_hba.conf").write_text("local all all trust\n")  # the folder of the socket is closed to other accounts
+    unfinished.rename(cluster.data_dir)
+
+
+def _clear_after_a_crash(cluster: Cluster) -> None:
+    """Wait for what a killed server left running, then remove a pid file whose number now belongs to somebody else."""
+    for _ in range(100):
+        if not _processes_in(cluster.data_dir):
+            (cluster.data_dir / "postmaster.pid").unlink(missing_ok=True)
+            return
+        time.sleep(0.1)
+    message = f"processes of an earlier server still run in {cluster.data_dir}: {_processes_in(cluster.data_dir)}; stop them and try again"
+    raise NotReadyError(message)
+
+
+def _processes_in(folder: Path) -> list[int]:
+    found = []
+    for cwd in Path("/proc").glob("[0-9]*/cwd"):
+        with contextlib.suppress(OSError):
+            if cwd.readlink() == folder:
+                found.append(int(cwd.parent.name))
+    return sorted(found)
 
 
 def _server_account() -> str:
@@ -180,11 +191,8 @@ def _server_account() -> str:
     if os.getuid() != 0:
         return pwd.getpwuid(os.getuid()).pw_name
     for name in ("postgres", "nobody"):
-        try:
-            pwd.getpwnam(name)
-        except KeyError:
-            continue
-        return name
+        with contextlib.suppress(KeyError):
+            return pwd.getpwnam(name).pw_name
     message = "root may not run PostgreSQL and there is neither an account postgres nor nobody"
     raise NotReadyError(message)
 
@@ -194,41 +202,29 @@ def _reachable_by(account: str, folder: Path) -> bool:
     if os.getuid() != 0:
         return True
     existing = next(parent for parent in [folder, *folder.parents] if parent.exists())
-    check = subprocess.run(  # noqa: S603
-        [  # noqa: S607
-            "setpriv",
-            f"--reuid={account}",
-            "--clear-groups",
-            "test",
-            "-x",
-            str(existing),
-        ],
-        check=False,
-    )
+    check = subprocess.run([*_become(account), "test", "-x", str(existing)], check=False)  # noqa: S603
     return check.returncode == 0
 
 
 def _own_folder(cluster: Cluster, folder: Path) -> None:
+    """Make a folder that only the server's account may enter; refuse one that somebody else put there."""
     folder.mkdir(parents=True, exist_ok=True)
+    found = folder.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid not in {os.getuid(), pwd.getpwnam(cluster.account).pw_uid}:
+        message = f"{folder} belongs to another account or is a link; remove it"
+        raise NotReadyError(message, zh=f"{folder} 属于其他账户或是链接;请先删除")
     if os.getuid() == 0:
         shutil.chown(folder, cluster.account)
-    elif folder.stat().st_uid != os.getuid():
-        message = f"{folder} belongs to another account; remove it"
-        raise NotReadyError(message)
     folder.chmod(0o700)
+
+
+def _become(account: str) -> list[str]:
+    return ["setpriv", f"--reuid={account}", f"--regid={pwd.getpwnam(account).pw_gid}", "--clear-groups"]
 
 
 def _as_account(cluster: Cluster, program: str, *arguments: str) -> list[str]:
     command = [str(cluster.bin_dir / program), *arguments]
-    if os.getuid() != 0:
-        return command
-    return [
-        "setpriv",
-        f"--reuid={cluster.account}",
-        f"--regid={pwd.getpwnam(cluster.account).pw_gid}",
-        "--clear-groups",
-        *command,
-    ]
+    return command if os.getuid() != 0 else [*_become(cluster.account), *command]
 
 
 def _run(cluster: Cluster, program: str, *arguments: str) -> str:

@@ -8,6 +8,7 @@ import sys
 
 import click
 
+from gridmgmt import __version__
 from gridmgmt.errors import GridError
 
 # command → the module that holds it; the module's attribute is the command with "-" as "_".
@@ -55,6 +56,6 @@ class Commands(click.Group):
 
 
 @click.command(cls=Commands)
-@click.version_option(package_name="gridmgmt")
+@click.version_option(__version__)
 def cli() -> None:
     """Urban grid management: every incident finds its unit grid and its road chief."""

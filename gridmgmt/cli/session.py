@@ -1,21 +1,43 @@
-"""How a command reaches the database."""
+"""How a command reaches the settings and the database."""
 
 from __future__ import annotations
 
 import contextlib
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from gridmgmt.cli import cluster
 from gridmgmt.db import make_engine, make_session_factory
+from gridmgmt.errors import NotReadyError
 from gridmgmt.settings import Settings, load_settings
+
+ROOT = Path(__file__).resolve().parents[2]
+DATABASE = "gridmgmt"
+
+
+def var_dir() -> Path:
+    """Return the folder of everything this machine writes; a relative one is taken from the project's folder."""
+    return ROOT / os.environ.get("GRIDMGMT_VAR_DIR", str(Settings.var_dir))
+
+
+def private_cluster() -> cluster.Cluster:
+    """Describe the private cluster of this project folder."""
+    return cluster.open_cluster(var_dir() / "pg")
 
 
 def settings() -> Settings:
-    """Read the settings of this process."""
-    return load_settings(os.environ)
+    """Read the settings of this process; without GRIDMGMT_DATABASE_URL the private database is meant."""
+    if os.environ.get("GRIDMGMT_DATABASE_URL"):
+        return load_settings(os.environ)
+    own = private_cluster()
+    if not cluster.is_running(own):
+        message = "no database: GRIDMGMT_DATABASE_URL is not set and the private one does not run; ./run demo starts it"
+        raise NotReadyError(message, zh="没有数据库:未设置 GRIDMGMT_DATABASE_URL,内置数据库也未运行;请执行 ./run demo")
+    return load_settings({**os.environ, "GRIDMGMT_DATABASE_URL": own.url(DATABASE)})
 
 
 def engine() -> Engine:

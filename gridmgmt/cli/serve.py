@@ -1,0 +1,79 @@
+"""``gridmgmt serve``: the web server, in front or in the background."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import socket
+import sys
+
+import click
+
+from gridmgmt.city import store as city_store
+from gridmgmt.cli import server, session
+from gridmgmt.errors import InvalidInputError
+
+
+@click.command()
+@click.option("--host", help="Address to bind to; GRIDMGMT_HOST, else 127.0.0.1.")
+@click.option("--port", type=click.IntRange(1, 65535), help="Port; GRIDMGMT_PORT, else 8000.")
+@click.option("--any-port", is_flag=True, help="Take the next free port when that one is taken.")
+@click.option("--workers", type=click.IntRange(1, 64), default=2, show_default=True, help="Processes that answer.")
+@click.option("--daemon", is_flag=True, help="Run in the background; a server of ours that runs is replaced.")
+@click.option("--stop", "stop_only", is_flag=True, help="Stop the server in the background.")
+@click.option("--without-login", is_flag=True, help="Bind to another address than loopback although there is no log-in yet.")
+def serve(*, host: str | None, port: int | None, any_port: bool, workers: int, daemon: bool, stop_only: bool, without_login: bool) -> None:
+    """Serve the pages of the city that is loaded."""
+    own = server.open_server(session.var_dir())
+    if stop_only:
+        click.echo("server stopped" if server.stop(own) else "the server does not run")
+        return
+    settings = session.settings()
+    host = host or settings.host
+    refuse_foreign_host(host, without_login=without_login)
+    with session.transaction() as opened:
+        name = city_store.get_profile(opened).name
+    if daemon and server.stop(own):
+        click.echo("the server that ran is replaced")
+    port = free_port(host, port or settings.port, any_port=any_port)
+    environ = {**os.environ, "GRIDMGMT_DATABASE_URL": settings.database_url, "GRIDMGMT_VAR_DIR": str(session.var_dir())}
+    command = server.command(host, port, workers)
+    if not daemon:
+        click.echo(f"{name}: {server.address(host, port)} (Ctrl+C stops)")
+        sys.stdout.flush()
+        os.chdir(session.ROOT)
+        os.execve(command[0], command, environ)  # noqa: S606 - our own interpreter, no shell
+    url = server.start(own, command, environ, host=host, port=port)
+    click.echo(f"{name}: {url}")
+    click.echo(
+        "There is no log-in yet" + ("" if without_login else ", so the server answers on this machine only") + ". ./run stop stops it."
+    )
+
+
+def refuse_foreign_host(host: str, *, without_login: bool) -> None:
+    """Raise InvalidInputError for an address that other machines reach, unless the operator knows there is no log-in yet."""
+    if without_login or host == "localhost":
+        return
+    try:
+        loopback = ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        loopback = False
+    if not loopback:
+        reason = f"{host!r} can be reached from other machines and there is no log-in yet; add --without-login if you know what you do"
+        raise InvalidInputError("host", reason, zh=f"{host!r} 可被其他机器访问,而系统尚无登录;确知后果请加 --without-login")
+
+
+def free_port(host: str, port: int, *, any_port: bool) -> int:
+    """Return the port if nothing listens there; else the next free one, saying so, or raise InvalidInputError."""
+    for candidate in range(port, min(port + 100, 65536) if any_port else port + 1):
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        with socket.socket(family) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((host, candidate))
+            except OSError:
+                continue
+        if candidate != port:
+            click.echo(f"port {port} is taken, so {candidate} is used")
+        return candidate
+    raise InvalidInputError("port", f"{port} is taken; choose another with --port", zh=f"端口 {port} 已被占用;请用 --port 指定其他端口")
