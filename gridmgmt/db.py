@@ -28,10 +28,10 @@ class Base(DeclarativeBase):
 def make_engine(database_url: str, *, pool_size: int = 5) -> Engine:
     """Open a pool on a PostGIS database; any ``postgresql://`` URL is taken, the driver is psycopg 3.
 
-    Planning one spatial statement costs more than running it, so every session asks for generic plans.
+    Planning one spatial statement costs more than running it, so every session asks for generic plans and for no compiled ones.
     """
     url = make_url(database_url).set(drivername="postgresql+psycopg")
-    options = "-c plan_cache_mode=force_generic_plan -c timezone=UTC"
+    options = "-c plan_cache_mode=force_generic_plan -c jit=off -c timezone=UTC"
     return create_engine(
         url,
         pool_size=pool_size,

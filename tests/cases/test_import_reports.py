@@ -120,6 +120,12 @@ def test_the_same_file_again_changes_nothing(session: Session) -> None:
     assert (count(session, "incident_report"), count(session, "case_file"), count(session, "case_step")) == (3, 3, 6)
 
 
+def test_case_numbers_follow_the_order_of_the_file(session: Session) -> None:
+    take(session, [incident(x, 50, f"N{number}") for number, x in enumerate([150.0, 20.0, 90.0, 10.0])])
+    by_number = sorted((case.case_no, report.source_ref) for case, report in store.list_cases(session))
+    assert [ref for _, ref in by_number] == ["N0", "N1", "N2", "N3"]
+
+
 def test_a_repeat_inside_the_file_counts_once_and_a_changed_one_is_a_conflict(session: Session) -> None:
     first = incident(50, 50, "A")
     result = take(session, [first, first, dataclasses.replace(first, description="另一处")])
