@@ -47,7 +47,7 @@ def read_dbf(path: Path, *, declared: str | None, cpg: str | None) -> DbfTable:
     data = path.read_bytes()
     fields, records = _header(data, path)
     texts = [(number, field, _cell(record, field)) for number, record in records for field in fields if field.kind == "C"]
-    encoding, notes = _encoding(path, data[29], declared, cpg, fields, [*((0, field, field.name) for field in fields), *texts])
+    encoding, notes = _encoding(path, data[29], (declared, cpg), fields, [*((0, field, field.name) for field in fields), *texts])
     faults = [
         Fault(
             number + 1,
@@ -85,8 +85,9 @@ def _cell(record: bytes, field: _Field) -> bytes:
 
 
 def _encoding(
-    path: Path, driver: int, declared: str | None, cpg: str | None, fields: list[_Field], texts: list[tuple[int, _Field, bytes]]
+    path: Path, driver: int, claims: tuple[str | None, str | None], fields: list[_Field], texts: list[tuple[int, _Field, bytes]]
 ) -> tuple[str, tuple[str, ...]]:
+    declared, cpg = claims
     claim = declared or cpg
     label = declared or f"{cpg} (.cpg)"
     if claim is not None:
