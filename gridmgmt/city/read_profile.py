@@ -80,7 +80,7 @@ def _code_scheme(value: object) -> CodeScheme:
 
 def _levels(value: object) -> tuple[Level, ...]:
     known = list(Level)
-    if not isinstance(value, list) or not value or any(level not in set(known) for level in value):
+    if not isinstance(value, list) or not value or any(level not in known for level in value):
         raise InvalidInputError("levels", f"{value!r} is not a list of {', '.join(known)}")
     levels = tuple(Level(level) for level in value)
     if list(levels) != sorted(set(levels), key=known.index):
@@ -101,7 +101,7 @@ def _snap_limits(value: object) -> SnapLimits:
         if not isinstance(table, dict):
             raise InvalidInputError(f"snap_limits.{name}", "must be a table of name = metres")
         for key, metres in table.items():
-            if not isinstance(metres, int | float) or not 0 <= metres <= 10_000:  # noqa: PLR2004 - ten kilometres is no longer beside a road
+            if isinstance(metres, bool) or not isinstance(metres, int | float) or not 0 <= metres <= 10_000:  # noqa: PLR2004 - ten kilometres is no longer beside a road
                 raise InvalidInputError(f"snap_limits.{name}", f"{key} = {metres!r} is not a distance in metres")
     return SnapLimits(
         float(value["default_m"]),

@@ -99,7 +99,8 @@ def count_geometries(session: Session) -> dict[tuple[str, str], int]:
 
 def count_rows(session: Session, table: str) -> int:
     """Return how many rows a table has; the name is the caller's own, never a user's."""
-    return session.execute(select(func.count()).select_from(sql_table(table))).scalar_one()
+    count: int = session.execute(select(func.count()).select_from(sql_table(table))).scalar_one()
+    return count
 
 
 def transform_geometries(session: Session, srid: int) -> None:
