@@ -73,3 +73,36 @@ class AreaChange:
     new_code: str | None
     detail: str
     area_change_percent: float | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class RetiredCode:
+    """A code that ended with an edition and is never used again; ``successor_code`` carries on where something does."""
+
+    level: Level
+    code: str
+    retired_on: datetime.date
+    successor_code: str | None
+
+
+@dataclasses.dataclass(frozen=True)
+class AssessmentMembership:
+    """A street office counts for an assessment unit (考核单元) from a day to a day (exclusive; None = still)."""
+
+    unit_code: str
+    unit_name: str
+    league: str | None
+    street_office_code: str
+    valid_from: datetime.date
+    valid_to: datetime.date | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class AreaHit:
+    """An area a search found; ``bounds`` are west, south, east, north in the storage CRS, None for an area without a shape."""
+
+    level: Level
+    code: str
+    name: str | None
+    parent_code: str | None
+    bounds: tuple[float, float, float, float] | None

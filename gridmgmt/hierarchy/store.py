@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable
+from typing import cast
 
 import shapely
-from sqlalchemy import ColumnElement, func, or_, select, text
+from shapely import MultiPolygon
+from sqlalchemy import ColumnElement, case, func, or_, select, text
 from sqlalchemy.orm import Session
 
 from gridmgmt.city.model import Level
 from gridmgmt.db import copy_rows
 from gridmgmt.errors import ConflictError
-from gridmgmt.hierarchy.model import Area, BoundaryEdition, GeometrySource
+from gridmgmt.hierarchy.model import Area, AreaHit, BoundaryEdition, GeometrySource
 from gridmgmt.hierarchy.tables import AreaRow, BoundaryEditionRow
 
 AREA_COLUMNS = (
@@ -82,6 +84,35 @@ def list_areas(session: Session, level: Level, *, on: datetime.date, parent_code
     return [_area(row) for row in session.scalars(statement)]
 
 
+def list_history(session: Session, code: str) -> list[Area]:
+    """Return every row a code ever had, by level and first day; shapes included."""
+    return [_area(row) for row in session.scalars(select(AreaRow).where(AreaRow.code == code).order_by(AreaRow.level, AreaRow.valid_from))]
+
+
+def search_areas(session: Session, words: str, *, on: datetime.date, limit: int = 20) -> list[AreaHit]:
+    """Find areas on a day by the beginning of their code or a part of their name.
+
+    The whole code comes first, then a whole name, then a name that begins so, then any other; within each the larger level, then
+    the code. ``words`` is taken literally (``%`` and ``_`` mean themselves); blank finds nothing.
+    """
+    words = words.strip()
+    if not words:
+        return []
+    code, name, level = AreaRow.code, AreaRow.name, AreaRow.level
+    rank = case((code == words, 0), (name == words, 1), (name.startswith(words, autoescape=True), 2), else_=3)
+    statement = (
+        select(level, code, name, AreaRow.parent_code, func.ST_XMin(AreaRow.shape), func.ST_YMin(AreaRow.shape),
+               func.ST_XMax(AreaRow.shape), func.ST_YMax(AreaRow.shape))
+        .where(or_(code.startswith(words, autoescape=True), name.contains(words, autoescape=True)), *_valid(AreaRow, on))
+        .order_by(rank, case({each.value: i for i, each in enumerate(Level)}, value=level), code)
+        .limit(limit)
+    )  # fmt: skip
+    return [
+        AreaHit(Level(row[0]), row[1], row[2], row[3], None if row[4] is None else (row[4], row[5], row[6], row[7]))
+        for row in session.execute(statement)
+    ]
+
+
 def count_areas(session: Session, *, on: datetime.date) -> dict[Level, int]:
     """Return how many areas each level has on a day."""
     rows = session.execute(select(AreaRow.level, func.count()).where(*_valid(AreaRow, on)).group_by(AreaRow.level))
@@ -100,7 +131,7 @@ def _edition(row: BoundaryEditionRow) -> BoundaryEdition:
 def _area(row: AreaRow) -> Area:
     return Area(
         level=Level(row.level), code=row.code, name=row.name, parent_code=row.parent_code,
-        shape=shapely.from_wkb(bytes(row.shape.data)) if row.shape is not None else None,
+        shape=cast("MultiPolygon", shapely.from_wkb(bytes(row.shape.data))) if row.shape is not None else None,
         geometry_source=GeometrySource(row.geometry_source) if row.geometry_source else None,
         valid_from=row.valid_from, valid_to=row.valid_to, population=row.population, land_use_class=row.land_use_class,
         management_level=row.management_level, remark=row.remark,

@@ -33,6 +33,9 @@ class FaultKind(LabelledEnum):
     MISSING_VALUE = "missing_value", "缺少必填项", "Missing value"
     BAD_VALUE = "bad_value", "值不合规", "Bad value"
     OUTSIDE_CITY = "outside_city", "超出城市范围", "Outside the envelope"
+    WRONG_ORDER = "wrong_order", "导入层级顺序错误", "Wrong level order"
+    MISMATCHED_BORDER = "mismatched_border", "与相邻区域边界不吻合", "Border does not match its neighbour"
+    ORPHANED = "orphaned", "下级失去上级", "Left without a parent"
 
 
 @dataclasses.dataclass(frozen=True)

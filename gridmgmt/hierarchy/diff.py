@@ -1,0 +1,145 @@
+"""What a new list of areas changes against the stored one (版本对比); pure, metres and square metres of the storage CRS."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+import shapely
+
+from gridmgmt.city.model import Level
+from gridmgmt.hierarchy.model import Area, AreaChange, ChangeKind
+from gridmgmt.hierarchy.successors import Succession, fill_from_predecessors, find_successions
+
+ATTRIBUTES = ("geometry_source", "population", "land_use_class", "management_level", "remark")
+
+
+@dataclasses.dataclass(frozen=True)
+class Difference:
+    """What changes at one level.
+
+    ``changed`` holds pairs before, after; ``successors`` says for a removed code which code carries on; ``changes`` are the lines to
+    print and to keep, by code (a re-coded area is one line, though it is one removed and one added area).
+    """
+
+    level: Level
+    added: tuple[Area, ...]
+    changed: tuple[tuple[Area, Area], ...]
+    removed: tuple[Area, ...]
+    successors: Mapping[str, str]
+    changes: tuple[AreaChange, ...]
+    unchanged: int
+
+    def __bool__(self) -> bool:
+        """Say whether anything changes."""
+        return bool(self.added or self.changed or self.removed)
+
+    def count_kinds(self) -> dict[ChangeKind, int]:
+        """Count the lines of each kind, in the order of the kinds."""
+        counts = Counter(change.kind for change in self.changes)
+        return {kind: counts[kind] for kind in ChangeKind if counts[kind]}
+
+
+def compare_areas(
+    level: Level,
+    current: Iterable[Area],
+    incoming: Iterable[Area],
+    *,
+    partial: bool = False,
+    declared: Mapping[str, str] | None = None,
+    recoded_parents: Mapping[str, str] | None = None,
+) -> Difference:
+    """Compare the stored areas of a level (those the source speaks for) with the source's.
+
+    A blank never erases: a shape, name or attribute the source leaves out stays as stored. Shapes are equal when they are the same
+    vertices, wherever a ring begins. ``partial`` means that codes the source does not list stay. ``declared`` maps an old code to
+    the code that follows it; without it a follower is found by equal shape, by the area that now covers most of the old one, or,
+    for a source without shapes, by equal name under the same (possibly re-coded) parent.
+    """
+    before = {area.code: area for area in current}
+    listed = {area.code: area for area in incoming}
+    declared = {old: new for old, new in (declared or {}).items() if old in before and old not in listed and new in listed}
+    gone = {code: area for code, area in before.items() if code not in listed and (not partial or code in declared)}
+    fresh = {code: area for code, area in listed.items() if code not in before}
+    successions = find_successions(gone, fresh, listed, declared=declared, recoded_parents=recoded_parents or {})
+    after = fill_from_predecessors(listed, before, successions)
+    pairs = [(before[code], after[code]) for code in sorted(after.keys() & before.keys())]
+    lines, changed = _changed(pairs)
+    return Difference(
+        level=level,
+        added=tuple(after[code] for code in sorted(fresh)),
+        changed=tuple(changed),
+        removed=tuple(gone[code] for code in sorted(gone)),
+        successors={old: succession.code for old, succession in successions.items()},
+        changes=tuple(sorted([*_come_and_gone(gone, fresh, successions, level), *lines], key=_by_code)),
+        unchanged=len(pairs) - len(changed),
+    )
+
+
+def _by_code(change: AreaChange) -> tuple[str, str]:
+    return (change.new_code or change.old_code or "", change.kind)
+
+
+def _come_and_gone(
+    gone: Mapping[str, Area], fresh: Mapping[str, Area], successions: Mapping[str, Succession], level: Level
+) -> Iterable[AreaChange]:
+    recoded = {succession.code for succession in successions.values() if succession.same}
+    for code, area in fresh.items():
+        if code not in recoded:
+            yield AreaChange(level, ChangeKind.ADDED, None, code, area.name or "")
+    for code, area in gone.items():
+        succession = successions.get(code)
+        if succession and succession.same:
+            yield AreaChange(level, ChangeKind.RECODED, code, succession.code, succession.reason)
+            name = fresh[succession.code].name
+            if name and name != area.name:
+                yield AreaChange(level, ChangeKind.RENAMED, code, succession.code, f"{area.name or '-'} → {name}")
+        else:
+            detail = f"{area.name or ''} → {succession.code} ({succession.reason})" if succession else area.name or ""
+            yield AreaChange(level, ChangeKind.REMOVED, code, succession.code if succession else None, detail)
+
+
+def _changed(pairs: Sequence[tuple[Area, Area]]) -> tuple[list[AreaChange], list[tuple[Area, Area]]]:
+    reshaped = _reshaped(pairs)
+    lines: list[AreaChange] = []
+    changed = []
+    for (old, new), differs in zip(pairs, reshaped, strict=True):
+        found = list(_lines_of(old, new, reshaped=bool(differs)))
+        if found:
+            lines += found
+            changed.append((old, new))
+    return lines, changed
+
+
+def _reshaped(pairs: Sequence[tuple[Area, Area]]) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    old = np.array([before.shape for before, _ in pairs], dtype=object)
+    new = np.array([after.shape for _, after in pairs], dtype=object)
+    both_missing = shapely.is_missing(old) & shapely.is_missing(new)
+    return np.asarray(~(shapely.equals_exact(old, new, tolerance=0.0, normalize=True) | both_missing), dtype=np.bool_)
+
+
+def _lines_of(old: Area, new: Area, *, reshaped: bool) -> Iterable[AreaChange]:
+    if old.name != new.name:
+        yield AreaChange(new.level, ChangeKind.RENAMED, old.code, new.code, f"{old.name or '-'} → {new.name or '-'}")
+    if old.parent_code != new.parent_code:
+        yield AreaChange(new.level, ChangeKind.MOVED, old.code, new.code, f"{old.parent_code or '-'} → {new.parent_code or '-'}")
+    if reshaped:
+        yield _reshape(old, new)
+    details = [
+        f"{field}: {getattr(old, field) or '-'} → {getattr(new, field) or '-'}"
+        for field in ATTRIBUTES
+        if getattr(old, field) != getattr(new, field)
+    ]
+    if details:
+        yield AreaChange(new.level, ChangeKind.ATTRIBUTES, old.code, new.code, "; ".join(details))
+
+
+def _reshape(old: Area, new: Area) -> AreaChange:
+    if old.shape is None or new.shape is None:
+        return AreaChange(new.level, ChangeKind.RESHAPED, old.code, new.code, "the first shape of this area")
+    moved = old.shape.symmetric_difference(new.shape).area if old.shape.is_valid and new.shape.is_valid else float("nan")
+    percent = (new.shape.area - old.shape.area) / old.shape.area * 100 if old.shape.area else None
+    detail = f"{old.shape.area:,.0f} → {new.shape.area:,.0f} m²; {moved:,.0f} m² changed sides"
+    return AreaChange(new.level, ChangeKind.RESHAPED, old.code, new.code, detail, percent)
