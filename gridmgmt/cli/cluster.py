@@ -101,7 +101,7 @@ def start(cluster: Cluster, *, throw_away: bool = False) -> bool:
         if is_running(cluster):
             return False
         _clear_after_a_crash(cluster)
-        _run(cluster, "pg_ctl", "-D", str(cluster.data_dir), "-l", str(cluster.data_dir / "server.log"), "-w", "-t", "60", "start")
+        _launch(cluster)
         return True
 
 
@@ -167,14 +167,25 @@ def _create(cluster: Cluster, *, throw_away: bool) -> None:
 
 
 def _clear_after_a_crash(cluster: Cluster) -> None:
-    """Wait for what a killed server left running, then remove a pid file whose number now belongs to somebody else."""
+    """Wait for what a killed server left running, then remove its lock files: their number may belong to somebody else by now."""
     for _ in range(100):
         if not _processes_in(cluster.data_dir):
-            (cluster.data_dir / "postmaster.pid").unlink(missing_ok=True)
+            for left in (cluster.data_dir / "postmaster.pid", *cluster.socket_dir.glob(".s.PGSQL.*")):
+                left.unlink(missing_ok=True)
             return
         time.sleep(0.1)
     message = f"processes of an earlier server still run in {cluster.data_dir}: {_processes_in(cluster.data_dir)}; stop them and try again"
     raise NotReadyError(message)
+
+
+def _launch(cluster: Cluster) -> None:
+    log = cluster.data_dir / "server.log"
+    try:
+        _run(cluster, "pg_ctl", "-D", str(cluster.data_dir), "-l", str(log), "-w", "-t", "60", "start")
+    except NotReadyError as error:
+        words = "\n".join(log.read_text(errors="replace").splitlines()[-10:]) if log.exists() else ""
+        message = f"{error}\nthe end of {log}:\n{words}"
+        raise NotReadyError(message) from error
 
 
 def _processes_in(folder: Path) -> list[int]:
