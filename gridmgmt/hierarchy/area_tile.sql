@@ -16,7 +16,7 @@ FROM (
     FROM tile
     INNER JOIN area_shape
         ON
-            area_shape.level = :layer
+            area_shape.level = :level
             AND area_shape.min_zoom = :band
             AND area_shape.shape && tile.window
     INNER JOIN area ON area_shape.area_id = area.id

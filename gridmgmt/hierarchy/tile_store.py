@@ -21,6 +21,14 @@ from gridmgmt.hierarchy.tables import AreaRow, AreaShapeRow, BoundaryEditionRow
 Shapes = npt.NDArray[np.object_]
 
 TILE = text(Path(__file__).with_name("area_tile.sql").read_text(encoding="utf-8"))
+# level → its layer's name in addresses and inside the tiles
+LAYERS: Mapping[Level, str] = {
+    Level.DISTRICT: "districts",
+    Level.STREET_OFFICE: "street_offices",
+    Level.COMMUNITY: "communities",
+    Level.UNIT_GRID: "unit_grids",
+}
+MARGIN = 64 / 4096  # of a tile's side: what is drawn beyond its edge, as in area_tile.sql
 EXACT_FROM_ZOOM = 16  # from here on shapes are drawn as stored
 PIXEL_AT_ZOOM_0 = 40_075_016.685578488 / 256  # metres of EPSG:3857
 # level → the first zooms of the ranges it is generalised for; below the first it is not drawn
@@ -48,9 +56,18 @@ def area_tile(
     band = zoom_band(level, zoom)
     if band is None:
         return b""
-    values = {"z": zoom, "x": column, "y": row, "layer": level.value, "band": band, "day": on}
+    values = {"z": zoom, "x": column, "y": row, "layer": LAYERS[level], "level": level.value, "band": band, "day": on}
     values["marked"] = list(marked) if marked is not None else None
     return bytes(session.execute(TILE, values).scalar_one())
+
+
+def tile_box(tile: tuple[int, int, int]) -> tuple[float, float, float, float]:
+    """Return west, south, east, north of a tile and its margin in EPSG:3857."""
+    zoom, column, row = tile
+    side, half = PIXEL_AT_ZOOM_0 * 256 / 2**zoom, PIXEL_AT_ZOOM_0 * 128
+    margin = side * MARGIN
+    west, north = column * side - half, half - row * side
+    return west - margin, north - side - margin, west + side + margin, north + margin
 
 
 def tile_version(session: Session) -> int:

@@ -1,0 +1,66 @@
+"""How answers are written as JSON: labels in the asker's language, positions in EPSG:4326 with 7 decimals."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+
+from gridmgmt import crs
+from gridmgmt.labels import LabelledEnum
+from gridmgmt.responsibility.explain import responsibility_json
+from gridmgmt.responsibility.model import Responsibility
+from gridmgmt.roads.model import RoadClass
+from gridmgmt.web import language
+from gridmgmt.web.door import profile
+
+Feature = dict[str, Any]
+Floats = npt.NDArray[np.float64]
+DECIMALS = 7
+
+
+def label(member: LabelledEnum) -> str:
+    """Return a member's label in the language of this request."""
+    return member.label(language.choose())
+
+
+def lonlat(x: float, y: float, source: str | None = None) -> tuple[float, float]:
+    """Return longitude and latitude of a point in the storage CRS or in ``source``."""
+    lon, lat = crs.crs_to_crs(x, y, source or f"epsg:{profile().storage_srid}", crs.WGS84)
+    return round(float(lon), DECIMALS), round(float(lat), DECIMALS)
+
+
+def responsibility_body(found: Responsibility, point: tuple[float, float]) -> dict[str, Any]:
+    """Return who answers for a point (storage CRS) as plain values, with labels in the language of this request."""
+    lon, lat = lonlat(*point)
+    body = responsibility_json(found)
+    body["point"] = {"lon": lon, "lat": lat, "x": point[0], "y": point[1], "srid": profile().storage_srid}
+    body["labels"] = {"basis": label(found.basis), "levels": {level.value: label(level) for level in profile().levels}}
+    if found.segment:
+        body["labels"]["road_class"] = label(RoadClass(found.segment.road_class))
+    return body
+
+
+def point_feature(x: float, y: float, properties: dict[str, Any]) -> Feature:
+    """Return a point of the storage CRS as a GeoJSON feature."""
+    return {"type": "Feature", "geometry": {"type": "Point", "coordinates": list(lonlat(x, y))}, "properties": properties}
+
+
+def shape_feature(shape: shapely.Geometry, properties: dict[str, Any]) -> Feature:
+    """Return a shape of the storage CRS as a GeoJSON feature, rings wound as RFC 7946 asks."""
+    turned = shapely.orient_polygons(shapely.transform(shape, _to_degrees))
+    return {"type": "Feature", "geometry": json.loads(shapely.to_geojson(turned)), "properties": properties}
+
+
+def _to_degrees(metres: Floats) -> Floats:
+    lon, lat = crs.crs_to_crs(metres[:, 0], metres[:, 1], f"epsg:{profile().storage_srid}", crs.WGS84)
+    return np.column_stack((lon, lat)).round(DECIMALS)
+
+
+def feature_collection(features: Iterable[Feature]) -> dict[str, Any]:
+    """Return features as a GeoJSON collection."""
+    return {"type": "FeatureCollection", "features": list(features)}

@@ -1,0 +1,43 @@
+"""The web application, put together."""
+
+from __future__ import annotations
+
+import datetime
+
+from flask import Flask
+from flask.json.provider import DefaultJSONProvider
+from flask_babel import Babel, gettext, ngettext
+
+from gridmgmt.maps.assets import use_own_assets
+from gridmgmt.settings import Settings
+from gridmgmt.web import api, city_map, coverage, errors, inspector, language, map_api, road_chief, security, tiles
+from gridmgmt.web.door import Door, close_session
+
+LONGEST_FORM = 64 * 1024
+
+
+def create_app(settings: Settings) -> Flask:
+    """Return the application; nothing is read from the database before the first request."""
+    app = Flask("gridmgmt.web")
+    app.config.update(
+        SECRET_KEY=security.load_or_create_secret(settings.var_dir),
+        SESSION_COOKIE_NAME="gridmgmt",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        MAX_CONTENT_LENGTH=LONGEST_FORM,
+        SEND_FILE_MAX_AGE_DEFAULT=datetime.timedelta(hours=1),
+    )
+    app.extensions["door"] = Door(settings)
+    if isinstance(app.json, DefaultJSONProvider):
+        app.json.ensure_ascii = False
+        app.json.sort_keys = False  # areas run from district to unit grid
+    use_own_assets("/static")
+    Babel(app, default_locale="zh", locale_selector=language.choose, default_translation_directories="translations")
+    app.jinja_env.add_extension("jinja2.ext.i18n")
+    app.jinja_env.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
+    app.teardown_appcontext(close_session)
+    for part in (language, security, errors):
+        part.register(app)
+    for pages in (tiles.pages, api.pages, map_api.pages, city_map.pages, inspector.pages, road_chief.pages, coverage.pages):
+        app.register_blueprint(pages)
+    return app

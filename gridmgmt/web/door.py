@@ -1,0 +1,86 @@
+"""What a request gets from outside: the database, the city, the clock."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import zoneinfo
+from collections.abc import Iterator
+
+from flask import current_app, g
+from sqlalchemy.orm import Session
+
+from gridmgmt.city.model import CityProfile
+from gridmgmt.city.store import get_profile
+from gridmgmt.db import make_engine, make_session_factory
+from gridmgmt.settings import Settings
+from gridmgmt.web.tile_cache import TileCache
+
+
+class Door:
+    """One per application: the pool of connections and the city's profile, read at the first request."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Open the pool; it connects when first used."""
+        self.settings = settings
+        self.engine = make_engine(settings.database_url)
+        self.sessions = make_session_factory(self.engine)
+        self.tiles = TileCache()
+        self._profile: CityProfile | None = None
+
+    def profile(self, opened: Session) -> CityProfile:
+        """Return the city's profile; raise NotReadyError until there is one."""
+        if self._profile is None:
+            self._profile = get_profile(opened)
+        return self._profile
+
+
+def door() -> Door:
+    """Return the door of the application that answers."""
+    opened = current_app.extensions["door"]
+    if not isinstance(opened, Door):
+        message = "the application was not made by create_app"
+        raise TypeError(message)
+    return opened
+
+
+def session() -> Session:
+    """Return the one session of this request; it only reads (see ``transaction``)."""
+    if "session" not in g:
+        g.session = door().sessions()
+    opened: Session = g.session
+    return opened
+
+
+@contextlib.contextmanager
+def transaction() -> Iterator[Session]:
+    """Write in this request's session: committed when the block ends, rolled back when it raises."""
+    opened = session()
+    try:
+        yield opened
+        opened.commit()
+    except BaseException:
+        opened.rollback()
+        raise
+
+
+def close_session(_error: BaseException | None) -> None:
+    """Give the connection back at the end of a request."""
+    opened: Session | None = g.pop("session", None)
+    if opened is not None:
+        opened.close()
+
+
+def profile() -> CityProfile:
+    """Return the city's profile."""
+    return door().profile(session())
+
+
+def now() -> datetime.datetime:
+    """Return the time of this request."""
+    return datetime.datetime.now(datetime.UTC)
+
+
+def today() -> datetime.date:
+    """Return the city's day."""
+    return now().astimezone(zoneinfo.ZoneInfo(profile().time_zone)).date()

@@ -1,0 +1,82 @@
+/* The map of the whole city: layer switch, search, and who is responsible where one clicks. */
+(function () {
+  "use strict";
+
+  var g = window.gridmgmt;
+  var map = window.map_city;
+  var answer = document.getElementById("answer");
+  var results = document.getElementById("results");
+  var layers = { labels: g.labels(map), incidents: g.incidents(map, g.data.incidentColor) };
+  var pin = null;
+
+  document.querySelectorAll("[data-layer], [data-facility]").forEach(function (box) {
+    var kind = box.dataset.facility;
+    var layer = kind ? g.facilities(map, kind, g.data.facilityColors[kind]) : layers[box.dataset.layer] || window["layer_" + box.dataset.layer];
+    function follow() {
+      if (box.checked) map.addLayer(layer);
+      else map.removeLayer(layer);
+    }
+    box.addEventListener("change", follow);
+    follow();
+  });
+
+  function ask(latlng) {
+    if (pin) pin.remove();
+    pin = L.circleMarker(latlng, { radius: 8, color: "#0f4c5c", weight: 3, fillColor: "#ffb703", fillOpacity: 1 }).addTo(map);
+    document.getElementById("hint").hidden = true;
+    g.showSentence(answer, g.say("loading"));
+    g.responsibilityAt(latlng).then(
+      function (found) {
+        g.showAnswer(answer, found);
+      },
+      function (error) {
+        g.showSentence(answer, g.sentence(error), true);
+      },
+    );
+  }
+
+  map.on("click", function (event) {
+    ask(event.latlng);
+  });
+  map.getContainer().addEventListener("keydown", function (event) {
+    if (event.key === " " && event.target === map.getContainer()) {
+      event.preventDefault();
+      ask(map.getCenter());
+    }
+  });
+
+  function showResults(found) {
+    if (!found.length) {
+      results.replaceChildren(g.make("p", { text: g.say("no_results") }));
+      return;
+    }
+    var list = g.make("ul", { class: "results" });
+    found.forEach(function (result) {
+      var button = g.make("button", { type: "button" }, [
+        g.make("b", { text: result.name || result.code }),
+        g.make("small", { text: result.label + " · " + result.code }),
+      ]);
+      button.addEventListener("click", function () {
+        var there = L.latLng(result.lat, result.lon);
+        map.setView(there, result.zoom);
+        ask(there);
+      });
+      list.appendChild(g.make("li", {}, [button]));
+    });
+    results.replaceChildren(g.make("p", { class: "muted small", text: g.say("results", { count: found.length }) }), list);
+  }
+
+  document.querySelector("form.search").addEventListener("submit", function (event) {
+    event.preventDefault();
+    g.fetchJson("/api/search?q=" + encodeURIComponent(document.getElementById("q").value)).then(
+      function (body) {
+        showResults(body.results);
+      },
+      function (error) {
+        results.replaceChildren(g.make("p", { class: "notice bad", text: g.sentence(error) }));
+      },
+    );
+  });
+
+  if (window.matchMedia("(max-width: 760px)").matches) document.getElementById("layers").open = false;
+})();
