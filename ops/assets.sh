@@ -7,7 +7,7 @@ wanted="$(cat package-lock.json ops/vendor.sh | cksum)"
 if [ "$(cat $stamp 2>/dev/null)" = "$wanted" ] && [ -d node_modules ]; then
     echo "    up to date"
 else
-    npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+    npm ci --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error
     sh ops/vendor.sh
     echo "$wanted" >$stamp
 fi
