@@ -6,6 +6,8 @@ import re
 import unicodedata
 from collections.abc import Mapping
 
+from gridmgmt.ingest.facility_aliases import FACILITY_ALIASES
+
 # target → names, the likeliest first. Abbreviations: GB/T 47678.5 tables 2 and 3, surveying practice (XZQDM …), the 2013-era ObjID family.
 ALIASES: Mapping[str, tuple[str, ...]] = {
     "code": (
@@ -43,7 +45,7 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
     "source": ("source", "来源", "数据来源", "问题来源", "SJLY", "DataSource"),
     "changed_on": ("changed_on", "变更日期", "BGRQ", "CHDate"),
     "owner": ("owner", "权属单位", "权属单位名称", "QSDWMC"),
-    "maintainer": ("maintainer", "养护单位", "养护单位名称", "管养单位", "运营单位", "YHDWMC"),
+    "maintainer": ("maintainer", "养护单位", "养护单位名称", "管养单位", "运营单位", "YHDWMC", "operator"),
     "department": ("department", "主管部门", "主管部门名称", "ZGBMMC", "DeptName1"),
     "contact": ("contact", "联系人", "负责人", "LXR"),
     "phone": ("phone", "电话", "联系电话", "手机", "手机号", "LXDH", "DH"),
@@ -66,6 +68,7 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
     "segment_code": ("segment_code", "路段编码", "路段编号", "LDBM"),
     "held_from": ("held_from", "任职日期", "起始日期", "开始日期", "生效日期"),
     "held_to": ("held_to", "离任日期", "截止日期", "结束日期", "失效日期"),
+    **FACILITY_ALIASES,
 }  # fmt: skip
 X_ALIASES = (
     "lon",

@@ -27,7 +27,9 @@ STORED_ANYWAY = frozenset({FaultKind.OVERLAP, FaultKind.OUTSIDE_PARENT})
 # Never accepted: codes are what everything else refers to.
 FATAL = frozenset({FaultKind.DUPLICATE_CODE, FaultKind.RETIRED_CODE, FaultKind.NO_PARENT, FaultKind.BROKEN_NESTING, FaultKind.WRONG_ORDER})
 # Said, never in the way.
-WARNINGS = frozenset({FaultKind.SLIVER, FaultKind.GAP, FaultKind.REPEATED_NAME, FaultKind.MISMATCHED_BORDER, FaultKind.ORPHANED})
+WARNINGS = frozenset(
+    {FaultKind.SLIVER, FaultKind.GAP, FaultKind.REPEATED_NAME, FaultKind.MISMATCHED_BORDER, FaultKind.ORPHANED, FaultKind.NEAR_DUPLICATE}
+)
 ACCEPTABLE = LEFT_OUT | STORED_ANYWAY
 
 
