@@ -18,7 +18,7 @@ from gridmgmt.ingest.fault_report import write_fault_report
 from gridmgmt.ingest.layer import Fault, FaultKind
 from gridmgmt.ingest.severity import judge
 
-MOST_FAULTS, MOST_CHANGES = 10, 12
+MOST_FAULTS, MOST_CHANGES = 10, 20
 NARROW = 140  # columns when nobody looks at a terminal (a file, a pipe)
 
 

@@ -42,7 +42,7 @@ def check_validity(layer: AreaLayer, *, fix: bool) -> tuple[AreaLayer, list[Faul
     A repair keeps the polygons only, on the storage grid; one that leaves nothing stays a blocking fault.
     """
     shapes = layer.shapes
-    bad = np.flatnonzero(~shapely.is_valid(shapes))
+    bad = np.flatnonzero(~(shapely.is_valid(shapes) | shapely.is_missing(shapes)))
     areas, faults = list(layer.areas), []
     for i in bad:
         number, code = int(layer.numbers[i]), layer.areas[i].code
@@ -83,11 +83,12 @@ def check_slivers(layer: AreaLayer, tolerance: Tolerance) -> list[Fault]:
 
 def check_envelope(layer: AreaLayer, profile: CityProfile) -> list[Fault]:
     """Find areas that reach outside the city's envelope."""
-    if not layer.areas:
-        return []
-    west, south, east, north = shapely.bounds(layer.shapes).T
+    shapes = layer.shapes
+    west, south, east, north = shapely.bounds(shapes).T
     name = f"epsg:{profile.storage_srid}"
-    inside = crs.inside_envelope(west, south, name, profile) & crs.inside_envelope(east, north, name, profile)
+    inside = shapely.is_missing(shapes) | (
+        crs.inside_envelope(west, south, name, profile) & crs.inside_envelope(east, north, name, profile)
+    )
     return [
         Fault(
             int(layer.numbers[i]), layer.areas[i].code, FaultKind.OUTSIDE_CITY,

@@ -137,7 +137,7 @@ def _codes(values: Sequence[object], target: str, layer: SourceLayer) -> tuple[l
         if reason is None and code.text is not None and len(code.text) < usual and _was_number(value) and lengths[usual] * 2 > len(values):
             reason = f"{target} {code.text} has {len(code.text)} digits where most have {usual}: leading zeros lost? (编码位数不足,可能丢失前导零)"
         if reason is not None:
-            faults.append(Fault(number, code.text, FaultKind.BAD_VALUE, reason))
+            faults.append(Fault(number, code.text, FaultKind.BAD_VALUE, reason, blocking=code.problem is not None))
     return [code.text for code in cleaned], faults
 
 
