@@ -53,7 +53,7 @@ def get_profile(session: Session) -> CityProfile:
 
 def get_storage_srid(session: Session) -> int:
     """Return the EPSG number everything is stored in; raise NotReadyError where there is no city."""
-    srid = session.scalar(select(CityProfileRow.storage_srid))
+    srid: int | None = session.scalar(select(CityProfileRow.storage_srid))
     if srid is None:
         message = "this database holds no city yet; run gridmgmt city init PROFILE.toml"
         raise NotReadyError(message, zh="数据库中尚无城市;请运行 gridmgmt city init PROFILE.toml")

@@ -42,7 +42,8 @@ def scalar(url: str, statement: str) -> object:
     """Ask the database behind the command."""
     engine = make_engine(url)
     with engine.begin() as connection:
-        found = connection.execute(text(statement)).scalar() if statement.startswith("SELECT") else connection.execute(text(statement))
+        result = connection.execute(text(statement))
+        found = result.scalar() if result.returns_rows else None
     engine.dispose()
     return found
 
