@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import shapely
 from sqlalchemy import Select, delete, func, or_, select, text
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from gridmgmt.crs import crs_to_crs
@@ -82,7 +83,7 @@ def search_segments(session: Session, words: str, *, on: datetime.date, limit: i
     named = (
         _segments(on)
         .where(or_(RoadSegmentRow.code == words, RoadSegmentRow.name.ilike(pattern, escape="\\")))
-        .distinct(func.coalesce(RoadSegmentRow.name, RoadSegmentRow.code))
+        .ext(distinct_on(func.coalesce(RoadSegmentRow.name, RoadSegmentRow.code)))
         .order_by(func.coalesce(RoadSegmentRow.name, RoadSegmentRow.code), RoadSegmentRow.code)
     ).subquery()
     statement = select(named).order_by(named.c.code != words, func.length(named.c.name), named.c.name).limit(limit)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from gridmgmt.cases import store as case_store
@@ -30,6 +30,13 @@ START_SPAN_DEGREES = 0.004  # half the width of the map that opens around a give
 SYSTEMS = ("wgs84", "gcj02", "bd09")
 FIELDS = ("lon", "lat", "crs", "accuracy_m", "place", "managed_class", "description", "request_id")
 LONGEST = {"description": 2000}
+
+
+@pages.after_request
+def keep_nothing(response: Response) -> Response:
+    """Keep forms and cases out of the browser's memory: going back must not resend an old request id."""
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 @pages.get("/report")

@@ -1,0 +1,1 @@
+"""Tests of the pages and the JSON interface, without a browser."""

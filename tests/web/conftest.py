@@ -1,0 +1,45 @@
+"""An application on a toy city of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from gridmgmt.db import make_engine, make_session_factory
+from gridmgmt.settings import Settings
+from gridmgmt.web.app import create_app
+from gridmgmt.web.door import Door
+from tests import web_city
+from tests.web.translations import compile_translations
+
+
+@pytest.fixture(scope="session")
+def web_template(new_database: Callable[..., str], toy_template: str) -> str:
+    """URL of a toy city with facilities, classes and tiles; copied, never used itself."""
+    compile_translations()
+    url = new_database(toy_template)
+    engine = make_engine(url)
+    with make_session_factory(engine).begin() as session:
+        web_city.load(session)
+    engine.dispose()
+    return url
+
+
+@pytest.fixture(scope="session")
+def app(web_template: str, new_database: Callable[..., str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    """Application on one city that all tests of a run share: they read, or only add cases."""
+    made = create_app(Settings(database_url=new_database(web_template), var_dir=tmp_path_factory.mktemp("var")))
+    made.testing = True
+    yield made
+    door = made.extensions["door"]
+    assert isinstance(door, Door)
+    door.engine.dispose()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """Browser without a screen, with cookies of its own."""
+    return app.test_client()

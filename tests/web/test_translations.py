@@ -1,0 +1,47 @@
+"""Every sentence a page says exists in English, with the same gaps to fill."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po
+
+from tests.web.translations import FOLDER
+
+WEB = FOLDER.parent
+METHODS = [("**.py", "python"), ("templates/**.html", "jinja2")]
+GAP = re.compile(r"%\(\w+\)s|\{\w+\}")
+
+
+def messages() -> list[str]:
+    """Return all msgids of the code and the templates."""
+    found = extract_from_dir(str(WEB), METHODS, {}, keywords={"gettext": None, "ngettext": (1, 2), "_": None})
+    return sorted({str(entry[2]) for entry in found})
+
+
+def english() -> dict[str, str]:
+    """Return the English catalogue."""
+    with (FOLDER / "en" / "LC_MESSAGES" / "messages.po").open("rb") as source:
+        return {str(entry.id): str(entry.string) for entry in read_po(source) if entry.id}
+
+
+@pytest.mark.parametrize("message", messages())
+def test_every_message_has_english_with_the_same_gaps(message: str) -> None:
+    """The English text is there and fills the same gaps."""
+    assert english().get(message), f"no English for {message!r}"
+    assert sorted(GAP.findall(english()[message])) == sorted(GAP.findall(message))
+
+
+def test_catalogue_holds_nothing_that_is_no_longer_said() -> None:
+    """A text nobody uses is removed from the catalogue."""
+    assert set(english()) == set(messages())
+
+
+def test_templates_hold_no_chinese_outside_messages() -> None:
+    """A template says everything through a message, so that it can be said in English."""
+    for template in sorted(Path(WEB / "templates").glob("*.html")):
+        bare = re.sub(r"_\('[^']*'", "", template.read_text(encoding="utf-8")).replace("'中文'", "")
+        assert not re.search(r"[\u4e00-\u9fff]", bare), template.name
