@@ -29,7 +29,11 @@ UNCHANGED = "无变化,未写入 (no change, nothing written)"
 
 @click.command("areas")
 @click.option("--level", type=click.Choice([level.value for level in Level]), required=True, help="What the polygons are.")
-@click.option("--source-kind", type=click.Choice([source.value for source in GeometrySource]), default="imported", show_default=True)
+@click.option(
+    "--source-kind",
+    type=click.Choice([source.value for source in GeometrySource]),
+    help="What the shapes are; otherwise unchanged ones stay what they were and the others are imported.",
+)
 @click.option("--fix", is_flag=True, help="Repair invalid polygons and report the change of area.")
 @click.option(
     "--tolerance-m2", type=float, default=Tolerance.area_m2, show_default=True, help="Overlaps and gaps up to this are not mentioned."
@@ -46,7 +50,7 @@ def areas(
     ctx: click.Context,
     /,
     level: str,
-    source_kind: str,
+    source_kind: str | None,
     edition_from: datetime.datetime | None,
     edition_name: str | None,
     **said: Any,  # noqa: ANN401 - click hands the shared options over by name
@@ -55,7 +59,7 @@ def areas(
     tolerance = Tolerance(said.pop("tolerance_m2"), said.pop("tolerance_width_m"), said.pop("sliver_width_m"))
     scope = Scope(said.pop("under"), said.pop("partial"))
     day = as_day(edition_from)
-    order = AreaOrder(Level(level), GeometrySource(source_kind), scope, said.pop("fix"), tolerance, day)
+    order = AreaOrder(Level(level), GeometrySource(source_kind) if source_kind else None, scope, said.pop("fix"), tolerance, day)
     request = Said(**said)
     with transaction() as session:
         profile = city_store.get_profile(session)

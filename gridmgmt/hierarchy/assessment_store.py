@@ -47,7 +47,7 @@ def list_memberships(session: Session, *, on: datetime.date) -> list[AssessmentM
     )
     return [
         AssessmentMembership(unit.code, unit.name, unit.league, entry.street_office_code, entry.valid_from, entry.valid_to)
-        for entry, unit in session.execute(statement).tuples()
+        for entry, unit in session.execute(statement)
     ]
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import shapely
 
 from gridmgmt.city.model import Level
-from gridmgmt.hierarchy.model import Area, AreaChange, ChangeKind
+from gridmgmt.hierarchy.model import Area, AreaChange, ChangeKind, GeometrySource
 from gridmgmt.hierarchy.successors import Succession, fill_from_predecessors, find_successions
 
 ATTRIBUTES = ("geometry_source", "population", "land_use_class", "management_level", "remark")
@@ -53,7 +53,8 @@ def compare_areas(
 ) -> Difference:
     """Compare the stored areas of a level (those the source speaks for) with the source's.
 
-    A blank never erases: a shape, name or attribute the source leaves out stays as stored. Shapes are equal when they are the same
+    A blank never erases: a shape, name or attribute the source leaves out stays as stored; where it does not say what its shapes are,
+    an unchanged one stays what it was (synthetic stays synthetic) and any other is imported. Shapes are equal when they are the same
     vertices, wherever a ring begins. ``partial`` means that codes the source does not list stay. ``declared`` maps an old code to
     the code that follows it; without it a follower is found by equal shape, by the area that now covers most of the old one, or,
     for a source without shapes, by equal name under the same (possibly re-coded) parent.
@@ -65,17 +66,24 @@ def compare_areas(
     fresh = {code: area for code, area in listed.items() if code not in before}
     successions = find_successions(gone, fresh, listed, declared=declared, recoded_parents=recoded_parents or {})
     after = fill_from_predecessors(listed, before, successions)
-    pairs = [(before[code], after[code]) for code in sorted(after.keys() & before.keys())]
-    lines, changed = _changed(pairs)
+    lines, changed = _changed([(before[code], after[code]) for code in sorted(after.keys() & before.keys())])
+    origins = {succession.code: before[old].geometry_source for old, succession in successions.items() if succession.same}
     return Difference(
         level=level,
-        added=tuple(after[code] for code in sorted(fresh)),
+        added=tuple(_sourced(after[code], origins.get(code)) for code in sorted(fresh)),
         changed=tuple(changed),
         removed=tuple(gone[code] for code in sorted(gone)),
         successors={old: succession.code for old, succession in successions.items()},
         changes=tuple(sorted([*_come_and_gone(gone, fresh, successions, level), *lines], key=_by_code)),
-        unchanged=len(pairs) - len(changed),
+        unchanged=len(after.keys() & before.keys()) - len(changed),
     )
+
+
+def _sourced(area: Area, origin: GeometrySource | None) -> Area:
+    """Say where a shape comes from where the source does not: an unchanged one is what it was, any other was imported."""
+    if area.shape is None or area.geometry_source is not None:
+        return area
+    return dataclasses.replace(area, geometry_source=origin or GeometrySource.IMPORTED)
 
 
 def _by_code(change: AreaChange) -> tuple[str, str]:
@@ -105,7 +113,8 @@ def _changed(pairs: Sequence[tuple[Area, Area]]) -> tuple[list[AreaChange], list
     reshaped = _reshaped(pairs)
     lines: list[AreaChange] = []
     changed = []
-    for (old, new), differs in zip(pairs, reshaped, strict=True):
+    for (old, given), differs in zip(pairs, reshaped, strict=True):
+        new = _sourced(given, None if differs else old.geometry_source)
         found = list(_lines_of(old, new, reshaped=bool(differs)))
         if found:
             lines += found

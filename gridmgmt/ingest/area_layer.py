@@ -63,7 +63,7 @@ def column(attributes: pd.DataFrame, name: str) -> list[str | None]:
 
 
 def to_area_layer(
-    layer: SourceLayer, level: Level, profile: CityProfile, source: GeometrySource
+    layer: SourceLayer, level: Level, profile: CityProfile, source: GeometrySource | None
 ) -> tuple[AreaLayer, list[Fault], dict[int, str]]:
     """Return the areas that can be read, the faults of the others, and the code of every feature that has one."""
     codes, names = column(layer.attributes, "code"), column(layer.attributes, "name")

@@ -28,7 +28,7 @@ class AreaOrder:
     """What the operator asks for when importing areas of one level."""
 
     level: Level
-    source: GeometrySource = GeometrySource.IMPORTED
+    source: GeometrySource | None = None
     scope: Scope = WHOLE
     fix: bool = False
     tolerance: Tolerance = EXACT_DEFAULT

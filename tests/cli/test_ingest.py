@@ -1,0 +1,323 @@
+"""``gridmgmt ingest`` as an operator uses it: every planted fault gets its answer, and nothing is written without --commit."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from click.testing import CliRunner, Result
+from shapely import MultiLineString
+from sqlalchemy import create_engine, make_url, text
+
+from gridmgmt.city.model import Level
+from gridmgmt.cli.main import cli
+from gridmgmt.hierarchy.model import Area
+from tests.ingest.layers import write_areas, write_geojson, write_segments
+from tests.toy_city import AREAS, EAST_COMMUNITY, NORTH_WEST, SEGMENTS, SOUTH_EAST, SOUTH_WEST, WEST_COMMUNITY, area, point, rectangle
+
+GRIDS = [each for each in AREAS if each.level is Level.UNIT_GRID]
+DAY = ("--commit", "--edition-from", "2026-01-01")
+IN_4547 = ("--crs", "EPSG:4547")
+
+
+class City:
+    """A toy city reached by the command line, and looked into with plain SQL."""
+
+    def __init__(self, url: str, folder: Path) -> None:
+        self.engine = create_engine(make_url(url).set(drivername="postgresql+psycopg"))
+        self.folder = folder
+
+    def run(self, *words: str | Path) -> Result:
+        """Run one command."""
+        return CliRunner().invoke(cli, [str(word) for word in words], prog_name="gridmgmt")
+
+    def areas(self, areas: list[Area], *options: str, level: str = "unit_grid", crs: tuple[str, ...] = IN_4547) -> Result:
+        """Import areas from a file."""
+        path = write_areas(self.folder / "source.geojson", areas)
+        return self.run("ingest", "areas", "--level", level, path, *crs, *options)
+
+    def one(self, statement: str) -> Any:
+        """Return the one value a statement asks for."""
+        with self.engine.connect() as connection:
+            return connection.execute(text(statement)).scalar()
+
+    def faults(self, stem: str = "source") -> list[dict[str, str]]:
+        """Return the rows of the fault report."""
+        with (self.folder / f"{stem}.faults.csv").open(encoding="utf-8-sig") as file:
+            return list(csv.DictReader(file))
+
+
+@pytest.fixture
+def city(toy_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[City]:
+    monkeypatch.setenv("GRIDMGMT_DATABASE_URL", toy_url)
+    opened = City(toy_url, tmp_path)
+    yield opened
+    opened.engine.dispose()
+
+
+def wider() -> list[Area]:
+    return [
+        area(Level.UNIT_GRID, SOUTH_WEST, None, WEST_COMMUNITY, rectangle(0, 0, 100, 110)),
+        area(Level.UNIT_GRID, NORTH_WEST, None, WEST_COMMUNITY, rectangle(0, 110, 100, 200)),
+        *GRIDS[2:],
+    ]
+
+
+def test_a_dry_run_shows_the_difference_and_writes_nothing(city: City) -> None:
+    result = city.areas(wider())
+    assert result.exit_code == 0, result.output
+    assert "+10.00 %" in result.output
+    assert "-10.00 %" in result.output
+    assert "试运行,未写入" in result.output
+    assert city.one("SELECT count(*) FROM area") == 9
+    assert city.one("SELECT count(*) FROM ingest_run") == 0
+
+
+def test_a_commit_writes_edition_history_and_record_and_again_is_no_change(city: City) -> None:
+    first = city.areas(wider(), *DAY, "--edition-name", "二〇二六版")
+    assert first.exit_code == 0, first.output
+    assert city.one("SELECT name FROM boundary_edition WHERE valid_from = '2026-01-01'") == "二〇二六版"
+    assert city.one("SELECT count(*) FROM area WHERE valid_to = '2026-01-01'") == 2
+    assert city.one("SELECT count(*) FROM area_change WHERE kind = 'reshaped'") == 2
+    assert city.one("SELECT summary -> 'changes' FROM ingest_run") == {"unit_grid": {"reshaped": 2, "attributes": 2}}
+    again = city.areas(wider(), *DAY)
+    assert again.exit_code == 0, again.output
+    assert "无变化,未写入 (no change, nothing written)" in again.output
+    assert city.one("SELECT count(*) FROM ingest_run") == 1
+
+
+def test_a_commit_needs_the_first_day_of_its_edition(city: City) -> None:
+    result = city.areas(wider(), "--commit")
+    assert result.exit_code == 2
+    assert "edition-from: is missing" in result.output
+    assert city.one("SELECT count(*) FROM boundary_edition") == 1
+
+
+def test_the_crs_has_no_default(city: City) -> None:
+    path = city.folder / "points.csv"
+    path.write_text("code,lon,lat\n1,114,30\n", encoding="utf-8")
+    result = city.run("ingest", "areas", "--level", "unit_grid", path)
+    assert result.exit_code == 2
+    assert "does not say its coordinate system" in result.output
+
+
+def test_a_new_mapping_is_remembered_for_the_file(city: City) -> None:
+    path = write_geojson(
+        city.folder / "grids.geojson",
+        [each.shape for each in wider()],
+        [{"Kennung": each.code, "Teil von": each.parent_code} for each in wider()],
+    )
+    flags = ("--map", "code=Kennung", "--map", "parent_code=Teil von")
+    assert city.run("ingest", "areas", "--level", "unit_grid", path, *IN_4547, *flags, *DAY).exit_code == 0
+    again = city.run("ingest", "areas", "--level", "unit_grid", path, *IN_4547)
+    assert again.exit_code == 0, again.output
+    assert "不变 unchanged 4" in again.output
+
+
+def test_an_overlap_blocks_until_it_is_accepted_with_a_reason(city: City) -> None:
+    overlapping = [area(Level.UNIT_GRID, SOUTH_WEST, None, WEST_COMMUNITY, rectangle(0, 0, 100, 120)), *GRIDS[1:]]
+    refused = city.areas(overlapping, *DAY)
+    assert refused.exit_code == 2
+    assert "nothing was committed: 1 × overlap" in refused.output
+    assert [(row["feature"], row["code"], row["kind"]) for row in city.faults() if row["blocking"] == "yes"] == [
+        ("1", SOUTH_WEST, "overlap")
+    ]
+    assert (city.folder / "source.faults.gpkg").exists()
+    assert city.one("SELECT count(*) FROM area WHERE valid_to IS NOT NULL") == 0
+    bare = city.areas(overlapping, *DAY, "--accept", "overlap")
+    assert "accept: overlap: say why" in bare.output
+    accepted = city.areas(overlapping, *DAY, "--accept", "overlap=争议地段,待勘界")
+    assert accepted.exit_code == 0, accepted.output
+    assert city.one("SELECT summary -> 'reasons' ->> 'overlap' FROM ingest_run") == "争议地段,待勘界"
+    assert city.one("SELECT summary -> 'accepted' FROM ingest_run") == {"overlap": 1}
+
+
+def test_a_code_that_does_not_nest_can_never_be_accepted(city: City) -> None:
+    stray = area(Level.UNIT_GRID, "420100002001777", None, WEST_COMMUNITY, rectangle(0, 0, 100, 100))
+    result = city.areas([stray, *GRIDS[1:]], *DAY)
+    assert result.exit_code == 2
+    assert "1 × broken_nesting" in result.output
+    refused = city.areas([stray, *GRIDS[1:]], *DAY, "--accept", "broken_nesting=x")
+    assert "'broken_nesting' cannot be accepted" in refused.output
+
+
+def broken(city: City) -> Path:
+    """Write four grids: the ring of the third ends in a word, that of the fourth is not closed."""
+    path = write_areas(city.folder / "source.geojson", wider())
+    document = json.loads(path.read_text(encoding="utf-8"))
+    document["features"][2]["geometry"]["coordinates"][0][0][1] = ["东", 1]
+    del document["features"][3]["geometry"]["coordinates"][0][0][-1]
+    path.write_text(json.dumps(document), encoding="utf-8")
+    return path
+
+
+def test_an_unclosed_ring_is_closed_and_said_and_an_unreadable_one_keeps_nothing_else_from_being_read(city: City) -> None:
+    dry = city.run("ingest", "areas", "--level", "unit_grid", broken(city), *IN_4547)
+    assert dry.exit_code == 1
+    assert "3 可用 usable, 1 略去 left out" in dry.output
+    found = {(row["feature"], row["code"], row["kind"], row["blocking"]) for row in city.faults()}
+    assert ("3", SOUTH_EAST, "unreadable", "yes") in found
+    assert ("4", GRIDS[3].code, "unclosed_ring", "no") in found
+
+
+def test_what_is_left_out_stays_as_it_is_stored(city: City) -> None:
+    accepted = city.run(
+        "ingest", "areas", "--level", "unit_grid", broken(city), *IN_4547, *DAY, "--accept", "unreadable=下次补测"
+    )  # fmt: skip
+    assert accepted.exit_code == 0, accepted.output
+    assert "撤销" not in accepted.output
+    assert city.one(f"SELECT valid_to IS NULL FROM area WHERE code = '{SOUTH_EAST}'")
+    assert city.one("SELECT rejected FROM ingest_run") == 1
+
+
+def test_gbk_text_is_guessed_and_said_and_read_right(city: City) -> None:
+    path = city.folder / "codes.csv"
+    rows = "编码,名称,上级编码,层级\n420100001,西湖街道,420100,街道\n420100002,东街道,420100,街道\n"
+    path.write_bytes(rows.encode("gbk"))
+    result = city.run("ingest", "codes", path, *DAY)
+    assert result.exit_code == 0, result.output
+    assert "按 GB18030/GBK 猜测读取" in result.output
+    assert city.one("SELECT name FROM area WHERE code = '420100001' AND valid_to IS NULL") == "西湖街道"
+
+
+def test_levels_are_imported_from_the_top(empty_url: str, city: City, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GRIDMGMT_DATABASE_URL", empty_url)
+    profile = Path(__file__).resolve().parents[2] / "geodata" / "profiles" / "wuhan.toml"
+    assert city.run("db", "migrate").exit_code == 0
+    assert city.run("city", "init", profile).exit_code == 0
+    result = city.areas(GRIDS)
+    assert result.exit_code == 1
+    assert "no community is stored yet" in result.output
+
+
+def test_one_parents_children_alone_leave_the_rest(city: City) -> None:
+    result = city.areas(wider()[:2], *DAY, "--under", WEST_COMMUNITY)
+    assert result.exit_code == 0, result.output
+    assert city.one("SELECT count(*) FROM area WHERE level = 'unit_grid' AND valid_to IS NULL") == 4
+    unknown = city.areas(wider()[:2], "--under", "420100777")
+    assert unknown.exit_code == 2
+    assert "no area in force has the code 420100777" in unknown.output
+
+
+def test_an_invalid_polygon_can_be_repaired(city: City) -> None:
+    x, y = point(0, 0)
+    ring = [[x, y], [x + 100, y + 100], [x + 100, y], [x, y + 100], [x, y]]
+    path = write_areas(city.folder / "source.geojson", GRIDS)
+    document = json.loads(path.read_text(encoding="utf-8"))
+    document["features"][0]["geometry"] = {"type": "Polygon", "coordinates": [ring]}
+    path.write_text(json.dumps(document), encoding="utf-8")
+    refused = city.run("ingest", "areas", "--level", "unit_grid", path, *IN_4547)
+    assert refused.exit_code == 1
+    assert "--fix repairs it" in " ".join(row["reason"] for row in city.faults())
+    fixed = city.run("ingest", "areas", "--level", "unit_grid", path, *IN_4547, "--fix", *DAY)
+    assert fixed.exit_code == 0, fixed.output
+    assert city.one(f"SELECT area_m2 FROM area WHERE code = '{SOUTH_WEST}' AND valid_to IS NULL") == pytest.approx(5000)
+
+
+def test_a_correction_is_applied_on_the_way_in(city: City) -> None:
+    table = city.folder / "corrections.csv"
+    table.write_text(
+        "layer,key,field,old_value,new_value,reason,who,date\n"
+        f"unit_grid,{SOUTH_EAST},name,,码头,现场核实,张三,2026-02-01\nunit_grid,{NORTH_WEST},name,旧,新,x,张三,2026-02-01\n",
+        encoding="utf-8",
+    )
+    result = city.areas(GRIDS, *DAY, "--corrections", str(table))
+    assert result.exit_code == 0, result.output
+    assert "expects '旧' but the source says None; not applied" in result.output
+    assert city.one(f"SELECT name FROM area WHERE code = '{SOUTH_EAST}' AND valid_to IS NULL") == "码头"
+
+
+def test_what_a_file_says_is_never_read_as_markup(city: City) -> None:
+    named = [area(Level.COMMUNITY, WEST_COMMUNITY, "[red]\x1b[31m社区[/red]", "420100001", rectangle(0, 0, 100, 200)), AREAS[4]]
+    result = city.areas(named, level="community")
+    assert result.exit_code == 0, result.output
+    assert "[red]" in result.output
+    assert "\x1b" not in result.output
+
+
+def test_roads_are_classed_split_and_dated(city: City) -> None:
+    redrawn = [*SEGMENTS[:2]]
+    path = write_segments(city.folder / "roads.geojson", redrawn)
+    document = json.loads(path.read_text(encoding="utf-8"))
+    far = MultiLineString([[point(0, 50), point(50, 50)], [point(150, 50), point(200, 50)]])
+    joined = MultiLineString([[point(0, 60), point(50, 60)], [point(50, 60), point(200, 60)]])
+    for code, shape, name in (("R4", far, "primary_link"), ("R5", joined, "支路")):
+        geometry = {"type": "MultiLineString", "coordinates": [list(map(list, line.coords)) for line in shape.geoms]}
+        document["features"].append({"type": "Feature", "properties": {"code": code, "fclass": name, "name": None}, "geometry": geometry})
+    path.write_text(json.dumps(document), encoding="utf-8")
+    command = ("ingest", "roads", path, *IN_4547)
+    dry = city.run(*command)
+    assert dry.exit_code == 0, dry.output
+    assert city.one("SELECT count(*) FROM road_segment") == 3
+    missing = city.run(*command, "--commit")
+    assert "from: is missing" in missing.output
+    done = city.run(*command, "--commit", "--from", "2026-01-01")
+    assert done.exit_code == 0, done.output
+    with city.engine.connect() as connection:
+        rows = connection.execute(text("SELECT code, road_class, round(length_m), valid_to IS NULL FROM road_segment ORDER BY code")).all()
+    assert [tuple(row) for row in rows] == [
+        ("R1", "primary", 200, True), ("R2", "tertiary", 200, True), ("R3", "tertiary", 200, False),
+        ("R4-1", "primary", 50, True), ("R4-2", "primary", 50, True), ("R5", "tertiary", 200, True),
+    ]  # fmt: skip
+    again = city.run(*command, "--commit", "--from", "2026-01-01")
+    assert "no change, nothing written" in again.output
+
+
+def test_a_road_that_ends_under_somebodys_post_is_said(city: City) -> None:
+    path = write_segments(city.folder / "roads.geojson", list(SEGMENTS[1:]))
+    result = city.run("ingest", "roads", path, *IN_4547)
+    assert result.exit_code == 0, result.output
+    assert "somebody still holds a post" in result.output
+
+
+def test_codes_from_a_spreadsheet(city: City) -> None:
+    path = city.folder / "codes.xlsx"
+    rows = [("420100", "玩具区", "", "区"), ("420100001", "西大街道", "420100", "街道"), ("420100002", "东街道", "420100", "街道")]
+    pd.DataFrame(rows, columns=["编码", "名称", "上级编码", "层级"]).to_excel(path, index=False)
+    result = city.run("ingest", "codes", path, *DAY)
+    assert result.exit_code == 0, result.output
+    assert city.one("SELECT name FROM area WHERE code = '420100001' AND valid_to IS NULL") == "西大街道"
+    assert city.one("SELECT area_m2 FROM area WHERE code = '420100001' AND valid_to IS NULL") == pytest.approx(20_000)
+
+
+def test_the_hierarchy_can_be_looked_at(city: City) -> None:
+    merged = [area(Level.UNIT_GRID, SOUTH_WEST, None, WEST_COMMUNITY, rectangle(0, 0, 100, 200)), *GRIDS[2:]]
+    assert city.areas(merged, *DAY, "--edition-name", "合并版").exit_code == 0
+    assert "合并版  2026-01-01 –" in city.run("hierarchy", "editions").output
+    shown = city.run("hierarchy", "show", NORTH_WEST).output
+    assert "2024-01-01 – 2026-01-01" in shown
+    assert f"停用 retired on 2026-01-01, 继任 successor {SOUTH_WEST}" in shown
+    difference = city.run("hierarchy", "diff", "首版", "合并版").output
+    assert "撤销 removed 1" in difference
+    assert "+100.00 %" in difference
+    checked = city.run("hierarchy", "check")
+    assert checked.exit_code == 0, checked.output
+    assert city.run("hierarchy", "show", "999").exit_code == 2
+
+
+def test_a_check_of_what_is_stored_finds_an_accepted_overlap_again(city: City) -> None:
+    overlapping = [area(Level.UNIT_GRID, SOUTH_WEST, None, WEST_COMMUNITY, rectangle(0, 0, 100, 120)), *GRIDS[1:]]
+    assert city.areas(overlapping, *DAY, "--accept", "overlap=x").exit_code == 0
+    result = city.run("hierarchy", "check", "--report", city.folder / "report")
+    assert result.exit_code == 1
+    assert (city.folder / "report" / "unit_grid.faults.csv").exists()
+
+
+def test_assessment_units_are_stored_and_an_overlap_in_time_is_explained(city: City) -> None:
+    path = city.folder / "units.csv"
+    header = "unit_code,unit_name,league,street_office_code,from,to\n"
+    path.write_text(header + "DHFJ,东湖风景区,中心,420100001,2024-01-01,2026-01-01\n", encoding="utf-8")
+    assert "新增 1 条" in city.run("hierarchy", "assessment-units", path, "--commit").output
+    assert "新增 0 条" in city.run("hierarchy", "assessment-units", path, "--commit").output
+    assert "DHFJ  东湖风景区  中心  420100001" in city.run("hierarchy", "assessment-units", "--on", "2025-05-01").output
+    path.write_text(header + "GX,东湖高新区,中心,420100001,2025-06-01,\n", encoding="utf-8")
+    refused = city.run("hierarchy", "assessment-units", path, "--commit")
+    assert refused.exit_code == 2
+    assert "already counts for DHFJ from 2024-01-01 to 2026-01-01" in refused.output
+    path.write_text(header + f"GX,东湖高新区,中心,{EAST_COMMUNITY},2025-06-01,\n", encoding="utf-8")
+    assert "no street office has the code" in city.run("hierarchy", "assessment-units", path).output
