@@ -13,6 +13,7 @@ from gridmgmt.crs import crs_to_crs, doubtful_datum, inside_envelope, parse_crs,
 from gridmgmt.errors import InvalidInputError, OutsideCityError
 from gridmgmt.ingest.layer import Fault, FaultKind, SourceLayer
 
+NOWHERE_M = 1e9
 Shapes = npt.NDArray[np.object_]
 
 
@@ -49,11 +50,12 @@ def source_crs(layer: SourceLayer, crs: str | None) -> str:
 
 
 def to_storage_shapes(shapes: Shapes, source: str, storage: str, *, shift: tuple[float, float] = (0.0, 0.0), swap: bool = False) -> Shapes:
-    """Convert every vertex and snap it; None stays None, coordinates that cannot be converted become nan."""
+    """Convert every vertex and snap it; None stays None, coordinates that cannot be converted land at NOWHERE_M, outside any city."""
 
     def convert(given: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         x, y = (given[:, 1], given[:, 0]) if swap else (given[:, 0], given[:, 1])
-        return snap(np.column_stack(crs_to_crs(x, y, source, storage)) + shift)
+        placed = snap(np.column_stack(crs_to_crs(x, y, source, storage)) + shift)
+        return np.where(np.isfinite(placed), placed, NOWHERE_M)  # nan would break rings: it equals nothing, not even itself
 
     return np.asarray(shapely.transform(np.asarray(shapes, dtype=np.object_), convert), dtype=np.object_)
 
@@ -99,7 +101,7 @@ def _outside_fault(layer: SourceLayer, shapes: Shapes, index: int, source: str, 
         reason = str(error)
     if len(given) > 1:
         reason = f"{int(beyond.sum())} of {len(given)} vertices: {reason}"
-    shape = shapes[index] if np.isfinite(placed).all() else None
+    shape = shapes[index] if (placed < NOWHERE_M).all() else None
     return Fault(int(layer.numbers[index]), None, FaultKind.OUTSIDE_CITY, reason, shape=shape)
 
 
