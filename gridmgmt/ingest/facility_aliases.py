@@ -41,7 +41,7 @@ FACILITY_ALIASES: Mapping[str, tuple[str, ...]] = {
     "hand_wash": ("hand_wash", "洗手", "洗手池"),
     "smart_access": ("smart_access", "智能门禁", "智能投放"),
     "site_kind": ("site_kind", "工地类型", "场所类型", "类型", "LX"),
-    "road_segment_code": ("road_segment_code", "路段编码", "所在路段"),
+    "road_segment_code": ("road_segment_code", "所在路段", "所在路段编码"),
     "builder": ("builder", "建设单位", "JSDW"),
     "contractor": ("contractor", "施工单位", "拆除单位", "SGDW"),
     "supervisor_unit": ("supervisor_unit", "监理单位"),
