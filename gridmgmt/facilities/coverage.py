@@ -66,8 +66,8 @@ class DistrictCoverage:
 
     ``facilities`` are those in service inside the district; those beyond its border cover its grids all the same. A unit grid is
     covered when a point on its surface lies within the radius, border included. ``covered_area_m2`` is the part of the district
-    inside the circles, drawn as polygons of 64 sides (0.16 % less than a circle). ``covered_population`` spreads each community's people evenly
-    over its unit grids by area; both are None where no community carries a population.
+    inside the circles, each drawn with 32 sides that enclose the circle's area. ``covered_population`` spreads each community's people
+    evenly over its unit grids by area; both are None where no community carries a population.
     """
 
     code: str

@@ -118,8 +118,9 @@ FROM top
 LEFT JOIN counted ON top.code = counted.code
 LEFT JOIN housed ON top.code = housed.code
 LEFT JOIN LATERAL (
-    SELECT st_union(st_buffer(serving.point, :radius_m, 16)) AS shape
+    -- 32 sides that enclose the area of the circle
+    SELECT st_union(st_buffer(serving.point, :radius_m * sqrt(pi() / (16 * sin(pi() / 16))), 8)) AS shape
     FROM serving
-    WHERE st_dwithin(serving.point, top.shape, :radius_m)
+    WHERE st_dwithin(serving.point, top.shape, :radius_m * 1.01)
 ) AS circles ON TRUE
 ORDER BY top.code COLLATE "C"

@@ -14,7 +14,9 @@ from gridmgmt.facilities.model import FacilityKind
 
 _FOLDER = Path(__file__).parent
 _BY_DISTRICT = text((_FOLDER / "coverage_by_district.sql").read_text(encoding="utf-8"))
-_COVERED = text((_FOLDER / "covered_unit_grids.sql").read_text(encoding="utf-8"))
+_COVERED = (_FOLDER / "covered_unit_grids.sql").read_text(encoding="utf-8")
+_WINDOW = "area.shape && st_transform(st_makeenvelope(:west, :south, :east, :north, 3857), (SELECT storage_srid FROM city_profile))"
+_COVERED_ANYWHERE, _COVERED_HERE = text(_COVERED.replace("in_window", "TRUE")), text(_COVERED.replace("in_window", _WINDOW))
 LARGEST_RADIUS_M = 50_000.0
 Box = tuple[float, float, float, float]
 
@@ -39,9 +41,11 @@ def covered_unit_grid_codes(
     session: Session, kind: FacilityKind, *, radius_m: float, on: datetime.date, box: Box | None = None
 ) -> list[str]:
     """Return the codes of the covered unit grids, those that touch a box (west, south, east, north in EPSG:3857) where one is given."""
-    west, south, east, north = box or (None, None, None, None)
-    values = {**_values(kind, radius_m, on), "west": west, "south": south, "east": east, "north": north}
-    return list(session.scalars(_COVERED, values))
+    values = _values(kind, radius_m, on)
+    if box is None:
+        return list(session.scalars(_COVERED_ANYWHERE, values))
+    west, south, east, north = box
+    return list(session.scalars(_COVERED_HERE, {**values, "west": west, "south": south, "east": east, "north": north}))
 
 
 def _values(kind: FacilityKind, radius_m: float, on: datetime.date) -> dict[str, object]:

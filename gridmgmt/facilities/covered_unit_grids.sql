@@ -1,13 +1,10 @@
--- Codes of the unit grids within the radius of a facility in service; window is NULL for the whole city.
+-- Codes of the unit grids within the radius of a facility in service; coverage_store.py puts the window in its place.
 SELECT area.code
 FROM area
 WHERE
     area.level = 'unit_grid' AND area.shape IS NOT NULL
     AND :day >= area.valid_from AND (area.valid_to IS NULL OR :day < area.valid_to)
-    AND (
-        CAST(:west AS float8) IS NULL
-        OR area.shape && st_transform(st_makeenvelope(:west, :south, :east, :north, 3857), st_srid(area.shape))
-    )
+    AND in_window
     AND exists(
         SELECT FROM facility
         WHERE

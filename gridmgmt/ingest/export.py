@@ -138,7 +138,7 @@ def _column(values: Sequence[object], *, plain: bool) -> Any:  # noqa: ANN401 - 
     cells: list[Any] = [_cell(value, plain=plain) for value in values]
     given = {type(cell) for cell in cells if cell is not None}
     kind = "boolean" if given == {bool} else "Int64" if given == {int} else "Float64" if given and given <= {int, float} else "string"
-    return pd.Series(cells, dtype=kind)  # type: ignore[call-overload]  # the stubs want the name of the type written out
+    return pd.Series(cells, dtype=kind)
 
 
 def _cell(value: object, *, plain: bool) -> object:

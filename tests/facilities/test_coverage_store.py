@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+import math
 import random
 from collections.abc import Sequence
 
@@ -19,7 +20,14 @@ from gridmgmt.crs import crs_to_crs, snap
 from gridmgmt.errors import InvalidInputError
 from gridmgmt.facilities import store
 from gridmgmt.facilities.coverage import RADIUS_RULES, DistrictCoverage
-from gridmgmt.facilities.coverage_store import coverage_by_district, covered_unit_grid_codes
+from gridmgmt.facilities.coverage_store import (
+    _BY_DISTRICT,
+    _COVERED_ANYWHERE,
+    _COVERED_HERE,
+    _values,
+    coverage_by_district,
+    covered_unit_grid_codes,
+)
 from gridmgmt.facilities.model import Facility, FacilityKind, FacilityStatus
 from gridmgmt.hierarchy import store as hierarchy_store
 from tests import toy_city
@@ -100,6 +108,23 @@ def test_a_city_of_districts_and_unit_grids_only_is_counted_too(session: Session
     assert (district.unit_grids, district.covered_unit_grids, district.population) == (4, 4, None)
 
 
+def test_the_area_of_one_circle_is_that_of_the_circle(session: Session) -> None:
+    covered(session, facility("T1", 100, 100), radius_m=90)
+    (district,) = coverage_by_district(session, TOILET, radius_m=90, on=TODAY)
+    assert district.covered_area_m2 == pytest.approx(math.pi * 90**2)
+
+
+def test_the_statement_finds_facilities_by_their_spatial_index(session: Session) -> None:
+    chance = random.Random(1)
+    crowd = [facility(f"T{n}", chance.uniform(-5000, 5000), chance.uniform(-5000, 5000)) for n in range(3000)]
+    store.add_facilities(session, crowd)
+    session.execute(text("ANALYZE facility"))
+    values = {**_values(TOILET, 60.0, TODAY), "west": 0.0, "south": 0.0, "east": 1.0, "north": 1.0}
+    for statement in (_BY_DISTRICT, _COVERED_ANYWHERE, _COVERED_HERE):
+        plan = session.execute(text(f"EXPLAIN {statement.text}"), values).scalars()
+        assert any("ix_facility_point" in line for line in plan)
+
+
 def test_a_box_keeps_the_grids_that_touch_it(session: Session) -> None:
     covered(session, facility("T1", 100, 100))
     (west, east), (south, north) = crs_to_crs(
@@ -156,7 +181,8 @@ def brute_force(session: Session, serving: Sequence[Facility], radius_m: float) 
         if grid.shape is not None
         and any(shapely.distance(shapely.point_on_surface(grid.shape), entry.point) <= radius_m for entry in serving)
     ]
-    circles = shapely.union_all([entry.point.buffer(radius_m, quad_segs=16) for entry in serving])
+    equal_area_m = radius_m * math.sqrt(math.pi / (16 * math.sin(math.pi / 16)))
+    circles = shapely.union_all([entry.point.buffer(equal_area_m, quad_segs=8) for entry in serving])
     inside = sum(bool(shapely.covers(district.shape, entry.point)) for entry in serving)
     area = shapely.area(shapely.intersection(district.shape, circles)) if serving else 0.0
     return codes, DistrictCoverage(district.code, district.name, inside, len(grids), len(codes), 40_000.0, float(area), None, None)
