@@ -28,7 +28,7 @@ from gridmgmt.demo.places import Ground, survey
 from gridmgmt.demo.plan import DemoPlan
 from gridmgmt.errors import ConflictError
 from gridmgmt.facilities import store as facilities_store
-from gridmgmt.hierarchy import tile_store
+from gridmgmt.maps import rebuild
 from gridmgmt.roads import store as roads_store
 
 OnStep = Callable[[str], None]
@@ -58,7 +58,7 @@ def build_demo(session: Session, plan: DemoPlan, *, on_step: OnStep, geodata: Pa
     on_step(f"loaded {facilities_store.add_facilities(session, facilities)} facilities")
     store.analyze(session)
     on_step(_load_incidents(session, plan, ground, profile))
-    on_step(f"generalised {tile_store.rebuild_shapes(session, on=FIRST_EDITION)} shapes for tiles")
+    on_step(f"generalised {rebuild.rebuild_shapes(session, on=FIRST_EDITION)} shapes for tiles")
     store.analyze(session)
     return store.count_everything(session)
 

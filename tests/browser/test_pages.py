@@ -1,0 +1,42 @@
+"""Every page opens clean on a wide screen and on a phone, and passes axe."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.browser.conftest import Watched
+
+pytestmark = pytest.mark.browser
+AXE = Path(__file__).resolve().parents[2] / "node_modules" / "axe-core" / "axe.min.js"
+PAGES = (
+    "/", "/map", "/report", "/road-chief", "/road-chief/zones/Z-E", "/road-chief/people/P3", "/coverage/toilet", "/coverage/transfer-station",
+    "/coverage/collection-house", "/coverage/demolition-site",
+)  # fmt: skip
+
+
+def check(watched: Watched, address: str) -> None:
+    """Open a page; nothing may fail, nothing may be wider than the screen, axe may find nothing."""
+    page = watched.open(address)
+    assert page.title() != "owned"
+    width = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert width <= 0, f"{address} is {width} px too wide"
+    if not AXE.exists():
+        pytest.skip("axe-core is not installed (npm install)")
+    page.evaluate(AXE.read_text(encoding="utf-8") + "; undefined")
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    violations = [(entry["id"], [node["target"] for node in entry["nodes"]][:3]) for entry in found["violations"]]
+    assert not violations, (address, violations)
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_page_is_clean_on_a_wide_screen(desktop: Watched, address: str) -> None:
+    """1440 px."""
+    check(desktop, address)
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_page_is_clean_on_a_phone(phone: Watched, address: str) -> None:
+    """390 px, in English, whose words are longer."""
+    check(phone, address + "?lang=en")
