@@ -59,7 +59,7 @@ def merge_faces(mesh: Mesh, district: Ints, real: Ints, seeds: Floats) -> Atoms:
     atom = np.full(len(mesh.faces), -1)
     kept = np.flatnonzero(district >= 0)
     roots, atom[kept] = np.unique(groups[kept], return_inverse=True)
-    shapes = _union_by(mesh.faces[kept], atom[kept], len(roots))
+    shapes = union_by(mesh.faces[kept], atom[kept], len(roots))
     # The last entry serves the index -1: outside faces and no face at all are both outside.
     lookup = np.append(atom, -1)
     first, second = lookup[mesh.first], lookup[mesh.second]
@@ -95,16 +95,11 @@ def _root(parent: Ints, face: int) -> int:
     return face
 
 
-def _union_by(shapes: Shapes, label: Ints, count: int) -> Shapes:
-    """Return the union of the shapes of each label, sharing every vertex with what lies beside it."""
+def union_by(shapes: Shapes, label: Ints, count: int) -> Shapes:
+    """Return the union of the shapes of each label 0 … count - 1, sharing every vertex with what lies beside it; each label must occur."""
     order = np.argsort(label, kind="stable")
     bounds = np.searchsorted(label[order], np.arange(count + 1))
     groups = [shapes[order[bounds[i] : bounds[i + 1]]] for i in range(count)]
     unions = np.empty(count, dtype=object)
     unions[:] = [group[0] if len(group) == 1 else shapely.coverage_union_all(group) for group in groups]
     return unions
-
-
-def union_by(shapes: Shapes, label: Ints, count: int) -> Shapes:
-    """Return the union of the shapes of each label 0 … count - 1; every label must occur."""
-    return _union_by(shapes, label, count)

@@ -10,6 +10,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from gridmgmt import crs
+from gridmgmt.errors import InvalidInputError
 
 Floats = npt.NDArray[np.float64]
 
@@ -30,6 +31,7 @@ PLACES = (
     (114.08, 30.31, 6.0, 2_000.0),
 )
 COUNTRYSIDE = 1.6
+FEWEST_PER_COMMUNITY = 4
 
 
 def density_at(x: Floats, y: Floats, storage_srid: int) -> Floats:
@@ -42,11 +44,19 @@ def density_at(x: Floats, y: Floats, storage_srid: int) -> Floats:
 
 
 def share_out(total: int, shapes: Sequence[BaseGeometry], communities: Sequence[int], storage_srid: int) -> list[int]:
-    """Share unit grids among districts: half by density, half by communities, at least four a community; largest remainder."""
+    """Share unit grids among districts: four a community, the rest mostly by density; largest remainder.
+
+    Raises InvalidInputError for fewer than four a community.
+    """
+    if total < FEWEST_PER_COMMUNITY * sum(communities):
+        message = f"{total} are too few for {sum(communities)} communities; at least {FEWEST_PER_COMMUNITY * sum(communities)} are needed"
+        raise InvalidInputError(
+            "unit_grids", message, zh=f"{sum(communities)} 个社区至少需要 {FEWEST_PER_COMMUNITY * sum(communities)} 个单元网格"
+        )
     mass = np.array([_mass(shape, storage_srid) for shape in shapes])
     people = np.array(communities, dtype=np.float64)
-    floor = 4 * people
-    spare = max(0.0, total - floor.sum())
+    floor = FEWEST_PER_COMMUNITY * people
+    spare = total - floor.sum()
     exact = floor + spare * (0.7 * mass / mass.sum() + 0.3 * people / people.sum())
     counts = np.floor(exact).astype(int)
     for index in np.argsort(counts - exact, kind="stable")[: total - counts.sum()]:
@@ -54,16 +64,17 @@ def share_out(total: int, shapes: Sequence[BaseGeometry], communities: Sequence[
     return [int(count) for count in counts]
 
 
-def draw_points(rng: np.random.Generator, shape: BaseGeometry, count: int, storage_srid: int, *, sharpness: float = 1.0) -> Floats:
+def draw_points(rng: np.random.Generator, shape: BaseGeometry, count: int, storage_srid: int) -> Floats:
     """Draw ``count`` points inside a shape, denser where the city is, as an (n, 2) array snapped to the storage grid."""
     shapely.prepare(shape)
     west, south, east, north = shape.bounds
-    peak, found, have = 0.0, [], 0
+    found: list[Floats] = []
+    have = 0
     probe = rng.uniform((west, south), (east, north), (4_000, 2))
-    peak = float(np.max(density_at(probe[:, 0], probe[:, 1], storage_srid) ** sharpness)) * 1.2
+    peak = float(np.max(density_at(probe[:, 0], probe[:, 1], storage_srid))) * 1.2
     while have < count:
         points = crs.snap(rng.uniform((west, south), (east, north), (max(2_000, 6 * count), 2)))
-        chance = density_at(points[:, 0], points[:, 1], storage_srid) ** sharpness / peak
+        chance = density_at(points[:, 0], points[:, 1], storage_srid) / peak
         kept = points[rng.random(len(points)) < chance]
         kept = kept[shapely.contains_xy(shape, kept[:, 0], kept[:, 1])]
         found.append(kept)

@@ -11,6 +11,7 @@ import shapely
 from gridmgmt.demo.mesh import Floats, Ints
 
 STEERING = 0.4
+FAIR = 0.4  # the smallest part has at least this share of the size it should have; then no more rounds are needed
 
 
 @dataclasses.dataclass(frozen=True)
@@ -41,13 +42,15 @@ def partition(rng: np.random.Generator, graph: Graph, group: Ints, weights: list
     """
     sources, owner, targets = _first_sources(rng, graph, group, weights)
     offsets = np.zeros(len(sources))
-    best, fairest = grow(graph, sources, offsets, group), -1.0
+    best, fairest = np.empty(0, dtype=np.int64), -1.0
     for _ in range(rounds):
         part = grow(graph, sources, offsets, group)
         sizes = np.bincount(part[part >= 0], weights=graph.sizes[part >= 0], minlength=len(sources))
         fairness = float(np.min(sizes / targets))
         if fairness > fairest:
             best, fairest = part, fairness
+        if fairness >= FAIR:
+            break
         # A part's reach in steps is the radius of a disc of its size; a part too large starts later.
         offsets += STEERING * (np.sqrt(sizes / np.pi) - np.sqrt(targets / np.pi))
         offsets -= np.minimum.reduceat(offsets, np.flatnonzero(np.diff(owner, prepend=-1)))[np.unique(owner, return_inverse=True)[1]]

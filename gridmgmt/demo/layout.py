@@ -55,7 +55,7 @@ def lay_out(rng: np.random.Generator, atoms: Atoms, districts: Sequence[District
     drawn = np.where(atoms.real == NOT_REAL, office, -1)
     keep = _kept_numbers(offices, office, drawn)
     graph = _graph(atoms)
-    community = partition(rng, graph, drawn, [[1.0] * number for number in keep], 3)
+    community = partition(rng, graph, drawn, [[1.0] * number for number in keep], 4)
     placed = [PlacedCommunity(c.code, c.name, o.code) for o, number in zip(offices, keep, strict=True) for c in o.parts[:number]]
     unplaced = [c for o, number in zip(offices, keep, strict=True) for c in o.parts[number:]]
     real, first = np.unique(atoms.real, return_index=True)

@@ -98,7 +98,7 @@ def on_borders(rng: np.random.Generator, ground: Ground, count: int) -> Floats:
 def outside_city(rng: np.random.Generator, ground: Ground, count: int, box: tuple[float, float, float, float]) -> Floats:
     """Draw points within a box (storage CRS) that no unit grid covers."""
     found: list[Floats] = []
-    while sum(map(len, found)) < count:
+    while not found or sum(map(len, found)) < count:
         points = crs.snap(rng.uniform(box[:2], box[2:], (4 * count + 10, 2)))
         found.append(points[ground.atom_at(points) < 0])
     return np.concatenate(found)[:count]
