@@ -74,7 +74,7 @@ def areas(
                 save_mapping(session, source=request.file.name, layer=order.level.value, mapping=source.mapping)
         else:
             click.echo(DRY_RUN)
-    ctx.exit(1 if refused else 0)
+    ctx.exit(1 if refused or source.suspicious else 0)
 
 
 def show_plan(plan: Plan, request: Said, profile: CityProfile) -> bool:

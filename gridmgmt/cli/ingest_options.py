@@ -30,6 +30,7 @@ class Said:
     commit: bool
     crs: str | None = None
     crs_is_right: bool = False
+    swap_axes: bool = False
     shift: tuple[float, float] = (0.0, 0.0)
     layer: str | None = None
     encoding: str | None = None
@@ -57,6 +58,7 @@ class Said:
         """Return what goes into the record of the import."""
         return {
             "crs_is_right": self.crs_is_right,
+            "swap_axes": self.swap_axes,
             "shift": list(self.shift),
             "encoding": self.encoding,
             "reasons": {kind.value: reason for kind, reason in self.accepted.items()},
@@ -101,6 +103,7 @@ table_options = _stack(
 place_options = _stack(
     click.option("--crs", help="wgs84, gcj02, bd09 or EPSG:number; required unless the file declares one, and overrules it."),
     click.option("--crs-is-right", is_flag=True, help="Import although the layer would fit better in another system."),
+    click.option("--swap-axes", is_flag=True, help="The source gives y before x (latitude before longitude)."),
     click.option(
         "--shift", nargs=2, type=float, default=(0.0, 0.0), metavar="DX DY", help="Metres east and north to add after conversion."
     ),

@@ -58,4 +58,4 @@ def roads(ctx: click.Context, /, valid_from: datetime.datetime | None, partial: 
             click.echo(f"已写入,自 {day} 起 (written, from {day})")
         else:
             click.echo(UNCHANGED)
-    ctx.exit(1 if refused else 0)
+    ctx.exit(1 if refused or source.suspicious else 0)

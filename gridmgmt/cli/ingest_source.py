@@ -5,40 +5,72 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping, Sequence
 
+import click
 from sqlalchemy.orm import Session
 
 from gridmgmt.city.model import CityProfile
 from gridmgmt.cli.ingest_options import Said
+from gridmgmt.errors import ConflictError
+from gridmgmt.ingest.claim import Claim, check_claim
 from gridmgmt.ingest.layer import SourceLayer
 from gridmgmt.ingest.mapping import apply_mapping, choose_mapping
 from gridmgmt.ingest.mapping_store import find_mapping
 from gridmgmt.ingest.place import place, source_crs
 from gridmgmt.ingest.read_layer import read_layer
+from gridmgmt.ingest.reference import load_reference
 
 
 @dataclasses.dataclass(frozen=True)
 class Source:
-    """A layer ready to plan, the CRS it was read in, and the mapping used."""
+    """A layer ready to plan, the CRS it was read in, the mapping used, and whether it would lie better in another CRS."""
 
     layer: SourceLayer
     crs: str
     mapping: Mapping[str, str]
+    suspicious: bool = False
 
 
 def mapped_table(session: Session, said: Said, *, name: str, wanted: Sequence[str], required: Sequence[str]) -> Source:
-    """Read a source and bring its columns to our fields; what was remembered for this file name is offered again."""
-    layer = read_layer(said.file, layer=said.layer, encoding=said.encoding)
-    remembered = find_mapping(session, source=said.file.name, layer=name)
-    headers = [str(header) for header in layer.attributes.columns]
-    mapping = choose_mapping(headers, wanted=wanted, required=required, given=said.given_mapping, remembered=remembered)
-    return Source(apply_mapping(layer, mapping), layer.crs or "-", mapping)
+    """Read a table and bring its columns to our fields; what was remembered for this file name is offered again."""
+    return _mapped(session, said, _read(said), name=name, wanted=wanted, required=required)
 
 
 def placed_layer(
     session: Session, said: Said, profile: CityProfile, *, name: str, wanted: Sequence[str], required: Sequence[str]
 ) -> Source:
-    """Read and map a source, question its CRS against what is stored, and place it in the storage CRS."""
-    source = mapped_table(session, said, name=name, wanted=wanted, required=required)
-    crs = source_crs(source.layer, said.crs)
-    layer = place(source.layer, crs=crs, shift=said.shift, profile=profile)
-    return Source(layer, crs, source.mapping)
+    """Read and map a source, question its CRS against what is stored, and place it in the storage CRS.
+
+    Says what was measured. Raises ConflictError on a commit of a layer that fits better elsewhere, unless the operator insists.
+    """
+    raw = _read(said)
+    crs = source_crs(raw, said.crs)
+    source = _mapped(session, said, raw, name=name, wanted=wanted, required=required)
+    reference = load_reference(session, profile)
+    claim = check_claim(raw, crs=crs, reference=reference, profile=profile, shift=said.shift, swap=said.swap_axes)
+    suspicious = _question(claim, said)
+    layer = place(source.layer, crs=crs, shift=said.shift, profile=profile, swap=said.swap_axes)
+    return Source(layer, crs, source.mapping, suspicious)
+
+
+def _read(said: Said) -> SourceLayer:
+    return read_layer(said.file, layer=said.layer, encoding=said.encoding)
+
+
+def _mapped(session: Session, said: Said, raw: SourceLayer, *, name: str, wanted: Sequence[str], required: Sequence[str]) -> Source:
+    remembered = find_mapping(session, source=said.file.name, layer=name)
+    headers = [str(header) for header in raw.attributes.columns]
+    mapping = choose_mapping(headers, wanted=wanted, required=required, given=said.given_mapping, remembered=remembered)
+    return Source(apply_mapping(raw, mapping), raw.crs or "-", mapping)
+
+
+def _question(claim: Claim, said: Said) -> bool:
+    """Say whether the claim holds; return whether it is still in doubt, and refuse a commit then."""
+    click.echo(f"坐标系 CRS: {claim.verdict_zh}\n            {claim.verdict}")
+    if claim.suspicious:
+        for reading in claim.readings:
+            click.echo(f"    {reading.label()} {reading.label('en')}: {reading.figures()}")
+    if claim.suspicious and said.commit and not said.crs_is_right:
+        message = f"nothing was committed: {claim.verdict}; correct --crs, --swap-axes or --shift, or insist with --crs-is-right"
+        zh = f"未提交:{claim.verdict_zh};请更正 --crs、--swap-axes 或 --shift,确认无误时用 --crs-is-right"
+        raise ConflictError(message, zh=zh)
+    return claim.suspicious and not said.crs_is_right

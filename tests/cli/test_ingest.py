@@ -2,54 +2,23 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import pytest
-from click.testing import CliRunner, Result
 from shapely import MultiLineString
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import text
 
 from gridmgmt.city.model import Level
-from gridmgmt.cli.main import cli
 from gridmgmt.hierarchy.model import Area
+from tests.cli.imports import IN_4547, City
 from tests.ingest.layers import write_areas, write_geojson, write_segments
 from tests.toy_city import AREAS, EAST_COMMUNITY, NORTH_WEST, SEGMENTS, SOUTH_EAST, SOUTH_WEST, WEST_COMMUNITY, area, point, rectangle
 
 GRIDS = [each for each in AREAS if each.level is Level.UNIT_GRID]
 DAY = ("--commit", "--edition-from", "2026-01-01")
-IN_4547 = ("--crs", "EPSG:4547")
-
-
-class City:
-    """A toy city reached by the command line, and looked into with plain SQL."""
-
-    def __init__(self, url: str, folder: Path) -> None:
-        self.engine = create_engine(make_url(url).set(drivername="postgresql+psycopg"))
-        self.folder = folder
-
-    def run(self, *words: str | Path) -> Result:
-        """Run one command."""
-        return CliRunner().invoke(cli, [str(word) for word in words], prog_name="gridmgmt")
-
-    def areas(self, areas: list[Area], *options: str, level: str = "unit_grid", crs: tuple[str, ...] = IN_4547) -> Result:
-        """Import areas from a file."""
-        path = write_areas(self.folder / "source.geojson", areas)
-        return self.run("ingest", "areas", "--level", level, path, *crs, *options)
-
-    def one(self, statement: str) -> Any:
-        """Return the one value a statement asks for."""
-        with self.engine.connect() as connection:
-            return connection.execute(text(statement)).scalar()
-
-    def faults(self, stem: str = "source") -> list[dict[str, str]]:
-        """Return the rows of the fault report."""
-        with (self.folder / f"{stem}.faults.csv").open(encoding="utf-8-sig") as file:
-            return list(csv.DictReader(file))
 
 
 @pytest.fixture
