@@ -14,6 +14,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
+from rich.text import Text
 from sqlalchemy.orm import Session
 
 from gridmgmt.cases import store
@@ -24,6 +25,7 @@ from gridmgmt.catalogue.model import ManagedKind
 from gridmgmt.city import store as city_store
 from gridmgmt.city.model import CityProfile
 from gridmgmt.cli.session import transaction
+from gridmgmt.cli.show_plan import console as show_console
 from gridmgmt.errors import InvalidInputError, NotFoundError, SourceError
 from gridmgmt.ingest.mapping import parse_map_flags, read_mapping_file
 from gridmgmt.ingest.mapping_store import find_mapping, save_mapping
@@ -54,7 +56,11 @@ def cases() -> None:
 @click.option("--y-field", help="Column of latitude or northing.")
 @click.option("--source", default="", help="Name of the system the file comes from; goes before its ids and remembers the mapping.")
 @click.option(
-    "--channel", type=click.Choice([source.value for source in ReportSource]), default=ReportSource.IMPORT.value, show_default=True, help="Who reported."
+    "--channel",
+    type=click.Choice([source.value for source in ReportSource]),
+    default=ReportSource.IMPORT.value,
+    show_default=True,
+    help="Who reported.",
 )
 @click.option("--reported-at", help="Time of rows that carry none, such as 2026-11-01 08:30.")
 @click.option("--layer", "sheet", help="Sheet or layer of a file with several.")
@@ -102,13 +108,14 @@ def list_command(zone_code: str | None, limit: int) -> None:
     with transaction() as session:
         found = store.list_cases(session, zone_code=zone_code, limit=limit)
         total = store.count_cases(session)
+        zone = zoneinfo.ZoneInfo(city_store.get_profile(session).time_zone)
     table = Table("案卷号", "上报时间", "类别", "单元网格", "路段", "责任区", "归属依据", "描述", box=None, pad_edge=False)
     for case, report in found:
         table.add_row(
-            case.case_no, f"{report.reported_at:%Y-%m-%d %H:%M}Z", report.class_code or "", case.unit_grid_code or "",
-            case.segment_code or "", case.zone_code or "", Basis(case.basis).zh, report.description[:24],
+            case.case_no, f"{report.reported_at.astimezone(zone):%Y-%m-%d %H:%M}", report.class_code or "", case.unit_grid_code or "",
+            case.segment_code or "", case.zone_code or "", Basis(case.basis).zh, Text(report.description[:24]),
         )  # fmt: skip
-    Console(soft_wrap=True).print(table)
+    show_console().print(table)
     click.echo(f"共 {total} 件,列出 {len(found)} 件 ({len(found)} of {total} cases)")
 
 

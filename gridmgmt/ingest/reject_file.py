@@ -6,6 +6,7 @@ import csv
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from gridmgmt.errors import SourceError
@@ -30,7 +31,7 @@ def write_rejects(path: Path, table: PointTable, source: pd.DataFrame, rejected:
             for entry in rejected:
                 index = at[entry.row]
                 cells = source.iloc[index].tolist() if index < len(source) else []
-                place = (table.raw_x[index], table.raw_y[index])
+                place = ["" if np.isnan(value) else value for value in (table.raw_x[index], table.raw_y[index])]
                 writer.writerow([entry.row, entry.field, entry.reason, entry.zh, *place, *_safe(cells)])
     except OSError as error:
         message = f"the rejected rows cannot be written to {path} ({error.strerror}); name another file with --rejects"
