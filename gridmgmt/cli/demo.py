@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from gridmgmt.city import store as city_store
 from gridmgmt.cli.session import transaction
 from gridmgmt.demo import store
 from gridmgmt.demo.build import build_demo
@@ -23,7 +24,7 @@ def demo() -> None:
 
 
 @demo.command()
-@click.option("--seed", default=SEED, show_default=True, help="The same seed draws the same city.")
+@click.option("--seed", type=click.IntRange(min=0), default=SEED, show_default=True, help="The same seed draws the same city.")
 @click.option("--if-missing", is_flag=True, help="Leave a loaded demo city alone.")
 @click.option("--communities", type=FILE, help="GeoJSON of real community polygons (cid, pop_total) to take the place of drawn ones.")
 @click.option("--roads", type=FILE, help="GeoJSON of real road lines (fclass, ref) to take the place of drawn ones.")
@@ -53,7 +54,7 @@ def build(
         last = now
 
     with transaction() as session:
-        if if_missing and store.has_demo(session):
+        if city_store.find_profile(session) and if_missing and store.has_demo(session):
             click.echo("the demo city is loaded already")
             counts = store.count_everything(session)
         else:

@@ -16,7 +16,7 @@ from gridmgmt.roads.model import NewAppointment, NewPerson, Post, RoadClass, Zon
 
 COMMERCIAL_DENSITY = 14.0
 SHOP_SHARE = 0.35
-OWN_CHIEF_SHARE = 0.12
+OWN_CHIEF_SHARE = 0.3
 # How the chief of a zone stands today, and how often: never had one, left weeks ago, left yesterday, changed this year, else steady.
 NEVER, LEFT, YESTERDAY, CHANGED = 0.010, 0.022, 0.030, 0.140
 

@@ -63,14 +63,23 @@ def _draw_atoms(plan: DemoPlan, districts: list[District], real: list[RealCommun
 
 
 def _real_of(faces: Shapes, district: Ints, real: list[RealCommunity], districts: Shapes) -> Ints:
-    """Return the number of the real community of each face; what reaches into another district than most of it is not taken."""
+    """Return the number of the real community of each face.
+
+    A community is taken in the one district that holds more than half of it; what reaches out of that district is not taken.
+    """
     if not real:
         return np.full(len(faces), NOT_REAL)
     found = locate(faces, np.array([item.shape for item in real], dtype=object))
-    home = np.array([int(np.argmax(shapely.area(shapely.intersection(item.shape, districts)))) for item in real])
+    home = np.array([_home(item, districts) for item in real])
     taken = (found >= 0) & (home[found] == district)
     numbers = np.array([item.number for item in real])
     return np.where(taken, numbers[found], NOT_REAL)
+
+
+def _home(community: RealCommunity, districts: Shapes) -> int:
+    inside = shapely.area(shapely.intersection(community.shape, districts))
+    best = int(np.argmax(inside))
+    return best if inside[best] > community.shape.area / 2 else -2
 
 
 def _facts(atoms: Atoms, layout: Layout, real: list[RealCommunity], storage_srid: int) -> tuple[AreaFacts, list[str]]:

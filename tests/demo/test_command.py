@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from click.testing import CliRunner
 
@@ -32,3 +34,10 @@ def test_an_unknown_district_is_said_and_nothing_is_left_behind(empty_url: str, 
     assert "999999 is no district" in refused.output
     built = CliRunner().invoke(cli, SMALL, catch_exceptions=False)
     assert built.exit_code == 0, built.output
+
+
+def test_an_unmigrated_database_is_said_in_words(new_database: Callable[..., str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GRIDMGMT_DATABASE_URL", new_database())
+    refused = CliRunner().invoke(cli, [*SMALL, "--if-missing"], catch_exceptions=False)
+    assert refused.exit_code == 2
+    assert "migrate" in refused.output
