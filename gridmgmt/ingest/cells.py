@@ -16,6 +16,11 @@ DEGREES = re.compile(
     re.IGNORECASE,
 )
 WHOLE_FLOAT = re.compile(r"([0-9]+)\.0+")
+# Full-width digits, letters and the marks . - + / _ # that stand in numbers and codes; also the two wide spaces.
+FULL_WIDTH = (
+    *range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B), 0xFF0E, 0xFF0D, 0xFF0B, 0xFF0F, 0xFF3F, 0xFF03, 0xA0, 0x3000,
+)  # fmt: skip
+HALF_WIDTH = {code: unicodedata.normalize("NFKC", chr(code)) for code in FULL_WIDTH}
 SCIENTIFIC = re.compile(r"[0-9](?:\.[0-9]+)?[eE]\+?[0-9]{1,2}")
 
 
@@ -43,13 +48,7 @@ def clean_text(value: object) -> str | None:
 
 def _half_width(text: str) -> str:
     """Turn full-width letters, digits and marks that stand in numbers into ASCII; Chinese punctuation stays as written."""
-    return "".join(
-        unicodedata.normalize("NFKC", letter) if _is_full_width_value(letter) else letter for letter in text.replace("\u3000", " ")
-    )
-
-
-def _is_full_width_value(letter: str) -> bool:
-    return "０" <= letter <= "９" or "Ａ" <= letter <= "Ｚ" or "ａ" <= letter <= "ｚ" or letter in "．－＋／＿＃" or letter == "\u00a0"  # noqa: RUF001
+    return text if text.isascii() else text.translate(HALF_WIDTH)
 
 
 def clean_code(value: object) -> CleanCode:
