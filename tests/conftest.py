@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
@@ -40,25 +40,28 @@ def server_url() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def new_database(server_url: str) -> Iterator[Callable[..., str]]:
-    """Return a function that makes a database (empty, or a copy of ``template``) and returns its URL; none is left at the end."""
-    admin = create_engine(make_url(server_url).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
+def admin(server_url: str) -> Iterator[Engine]:
+    """Engine that makes and drops databases on the server."""
+    engine = create_engine(make_url(server_url).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def new_database(server_url: str, admin: Engine) -> Iterator[Callable[..., str]]:
+    """Return a function that makes a database (empty, or a copy of ``template``) and returns its URL; all are dropped at the end."""
     counter, made, run = itertools.count(), [], uuid.uuid4().hex[:8]
 
     def make(template: str | None = None) -> str:
         name = f"gridmgmt_test_{run}_{next(counter)}"
-        source = f' TEMPLATE "{make_url(template).database}"' if template else ""
         with admin.connect() as connection:
-            connection.execute(text(f'CREATE DATABASE "{name}"{source}'))
+            connection.execute(text(f'CREATE DATABASE "{name}"{_copy_of(template, connection)}'))
         made.append(name)
         return make_url(server_url).set(database=name).render_as_string(hide_password=False)
 
     yield make
-    if os.environ.get("GRIDMGMT_DATABASE_URL"):  # an own cluster goes as a whole, half a second a database sooner
-        with admin.connect() as connection:
-            for name in made:
-                connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
-    admin.dispose()
+    for name in made:
+        _drop(admin, name)
 
 
 @pytest.fixture(scope="session")
@@ -83,15 +86,19 @@ def toy_template(new_database: Callable[..., str], migrated_template: str) -> st
 
 
 @pytest.fixture
-def empty_url(new_database: Callable[..., str], migrated_template: str) -> str:
+def empty_url(new_database: Callable[..., str], admin: Engine, migrated_template: str) -> Iterator[str]:
     """URL of a migrated database of its own, without a city."""
-    return new_database(migrated_template)
+    url = new_database(migrated_template)
+    yield url
+    _drop(admin, make_url(url).database)
 
 
 @pytest.fixture
-def toy_url(new_database: Callable[..., str], toy_template: str) -> str:
+def toy_url(new_database: Callable[..., str], admin: Engine, toy_template: str) -> Iterator[str]:
     """URL of a toy city of its own."""
-    return new_database(toy_template)
+    url = new_database(toy_template)
+    yield url
+    _drop(admin, make_url(url).database)
 
 
 @pytest.fixture
@@ -112,6 +119,19 @@ def shared_data() -> Path:
     if not SHARED.exists():
         pytest.skip("the real data beside the project (../shared) is absent")
     return SHARED / "data"
+
+
+def _copy_of(template: str | None, connection: Connection) -> str:
+    """Return the clause that copies a template file by file, which is quicker to make and much quicker to drop than through the log."""
+    if template is None:
+        return ""
+    version = connection.dialect.server_version_info or (0,)
+    return f' TEMPLATE "{make_url(template).database}"' + (" STRATEGY FILE_COPY" if version >= (15,) else "")
+
+
+def _drop(admin: Engine, name: str | None) -> None:
+    with admin.connect() as connection:
+        connection.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
 
 
 def _session(url: str) -> Iterator[Session]:
