@@ -9,8 +9,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import shapely
-from shapely import MultiPolygon, Polygon
-from shapely.geometry.base import BaseGeometry
+from shapely import MultiPolygon
 
 from gridmgmt.city.model import Level
 from gridmgmt.demo.atoms import NOT_REAL, Atoms, union_by
@@ -54,10 +53,10 @@ def build_areas(
     The grids may cover only some street offices; then a district comes only when all its street offices do.
     """
     shapes, community = grid_shapes(atoms, grids)
-    units = [_unit_grid(layout, grid, shape, day) for grid, shape in zip(grids, shapes, strict=True)]
+    units = [_unit_grid(layout, grid, shape, day) for grid, shape in zip(grids, multi(shapes), strict=True)]
     places, label = np.unique(community, return_inverse=True)
     wholes = union_by(shapes, label, len(places))
-    communities = [_community(layout, place, shape, facts, day) for place, shape in zip(places.tolist(), wholes, strict=True)]
+    communities = [_community(layout, place, shape, facts, day) for place, shape in zip(places.tolist(), multi(wholes), strict=True)]
     offices = _offices(communities, districts, day)
     return [*_whole_districts(offices, districts, day), *offices, *communities, *units]
 
@@ -74,22 +73,23 @@ def grid_shapes(atoms: Atoms, grids: Sequence[Grid]) -> tuple[Shapes, Ints]:
     return union_by(atoms.shapes[members], label, len(grids)), np.array([grid.community for grid in grids])
 
 
-def multi(shape: BaseGeometry) -> MultiPolygon:
-    """Return a polygon as a multi-polygon."""
-    if isinstance(shape, MultiPolygon):
-        return shape
-    return MultiPolygon([shape]) if isinstance(shape, Polygon) else MultiPolygon()
+def multi(shapes: Shapes) -> list[MultiPolygon]:
+    """Return polygons as multi-polygons, all at once."""
+    multis = shapes.copy()
+    single = shapely.get_type_id(shapes) == shapely.GeometryType.POLYGON
+    multis[single] = shapely.multipolygons(shapes[single], indices=np.arange(single.sum()))
+    return list(multis)
 
 
-def _unit_grid(layout: Layout, grid: Grid, shape: BaseGeometry, day: datetime.date) -> Area:
+def _unit_grid(layout: Layout, grid: Grid, shape: MultiPolygon, day: datetime.date) -> Area:
     community = layout.communities[grid.community].code
-    return Area(Level.UNIT_GRID, f"{community}{grid.sequence:03d}", None, community, multi(shape), GeometrySource.SYNTHETIC, day)
+    return Area(Level.UNIT_GRID, f"{community}{grid.sequence:03d}", None, community, shape, GeometrySource.SYNTHETIC, day)
 
 
-def _community(layout: Layout, place: int, shape: BaseGeometry, facts: AreaFacts, day: datetime.date) -> Area:
+def _community(layout: Layout, place: int, shape: MultiPolygon, facts: AreaFacts, day: datetime.date) -> Area:
     item = layout.communities[place]
     source = GeometrySource.SYNTHETIC if item.real == NOT_REAL else GeometrySource.IMPORTED
-    area = Area(Level.COMMUNITY, item.code, item.name, item.office_code, multi(shape), source, day)
+    area = Area(Level.COMMUNITY, item.code, item.name, item.office_code, shape, source, day)
     return dataclasses.replace(area, population=int(facts.population[place]), remark=facts.remarks.get(place))
 
 
@@ -121,4 +121,4 @@ def _by_parent(areas: Sequence[Area]) -> dict[str, list[MultiPolygon]]:
 
 
 def _union(shapes: Sequence[MultiPolygon]) -> MultiPolygon:
-    return multi(shapely.coverage_union_all(shapes))
+    return multi(np.array([shapely.coverage_union_all(shapes)], dtype=object))[0]

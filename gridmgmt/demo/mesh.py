@@ -91,8 +91,9 @@ def shared_borders(first: Ints, second: Ints, lengths: Floats) -> tuple[Ints, In
     """Return each pair of neighbours once (lower number first) and the length of the border they share."""
     inner = (first >= 0) & (second >= 0) & (first != second)
     low, high = np.minimum(first[inner], second[inner]), np.maximum(first[inner], second[inner])
-    pairs, which = np.unique(np.stack([low, high], axis=1), axis=0, return_inverse=True)
-    return pairs[:, 0], pairs[:, 1], np.bincount(which.ravel(), weights=lengths[inner], minlength=len(pairs)).astype(np.float64)
+    count = int(high.max(initial=0)) + 1
+    pairs, which = np.unique(low * count + high, return_inverse=True)
+    return pairs // count, pairs % count, np.bincount(which, weights=lengths[inner], minlength=len(pairs)).astype(np.float64)
 
 
 def piece_lengths(mesh: Mesh) -> Floats:

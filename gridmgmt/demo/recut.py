@@ -11,7 +11,7 @@ import numpy as np
 from gridmgmt.demo.atoms import NOT_REAL, Atoms
 from gridmgmt.demo.boundaries import Grid, grids_of
 from gridmgmt.demo.layout import Layout
-from gridmgmt.demo.mesh import piece_lengths, shared_borders
+from gridmgmt.demo.mesh import Floats, Ints, piece_lengths, shared_borders
 
 STREET_OFFICES, JOINED, SPLIT = 2, 4, 4
 
@@ -29,8 +29,9 @@ def recut(rng: np.random.Generator, atoms: Atoms, layout: Layout) -> Recut:
     """Choose street offices and change pairs of neighbours in them; a city too small for that changes nothing."""
     offices = _large_offices(rng, layout)
     joined, split, moved = [], [], []
+    borders = shared_borders(atoms.mesh.first, atoms.mesh.second, piece_lengths(atoms.mesh))
     for office in offices:
-        pairs = list(_free_pairs(rng, atoms, layout, office))
+        pairs = list(_free_pairs(rng, borders, layout, office))
         inside = [pair for pair in pairs if layout.community[pair[0]] == layout.community[pair[1]]]
         across = [pair for pair in pairs if layout.community[pair[0]] != layout.community[pair[1]]]
         joined += inside[:JOINED]
@@ -62,9 +63,9 @@ def _large_offices(rng: np.random.Generator, layout: Layout) -> list[int]:
     return sorted(rng.choice(large, min(STREET_OFFICES, len(large)), replace=False).tolist()) if large else []
 
 
-def _free_pairs(rng: np.random.Generator, atoms: Atoms, layout: Layout, office: int) -> Iterator[tuple[int, int]]:
+def _free_pairs(rng: np.random.Generator, borders: tuple[Ints, Ints, Floats], layout: Layout, office: int) -> Iterator[tuple[int, int]]:
     """Yield pairs of neighbours of drawn communities that share a good piece of border, no atom and no community twice."""
-    low, high, metres = shared_borders(atoms.mesh.first, atoms.mesh.second, piece_lengths(atoms.mesh))
+    low, high, metres = borders
     here = np.flatnonzero((layout.office[low] == office) & (layout.office[high] == office) & (metres > 30.0))
     sizes = Counter(layout.community.tolist())
     taken: set[int] = set()

@@ -47,8 +47,8 @@ def test_a_moved_grid_is_noticed(areas: list[Area]) -> None:
 
 
 def test_a_parent_larger_than_its_children_is_noticed() -> None:
-    child = multi(shapely.box(0, 0, 1, 1))
-    parent = Area(Level.COMMUNITY, "1", None, None, multi(shapely.box(0, 0, 2, 1)), None, FIRST_EDITION)
+    child, larger = multi(np.array([shapely.box(0, 0, 1, 1), shapely.box(0, 0, 2, 1)], dtype=object))
+    parent = Area(Level.COMMUNITY, "1", None, None, larger, None, FIRST_EDITION)
     with pytest.raises(AssertionError, match="union"):
         check_boundaries([parent, Area(Level.UNIT_GRID, "11", None, "1", child, None, FIRST_EDITION)])
 
