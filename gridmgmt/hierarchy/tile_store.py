@@ -36,7 +36,7 @@ ZOOM_BANDS: Mapping[Level, tuple[int, ...]] = {
     Level.DISTRICT: (0, 9, 11, 13, 16),
     Level.STREET_OFFICE: (9, 11, 13, 16),
     Level.COMMUNITY: (11, 13, 16),
-    Level.UNIT_GRID: (12, 14, 16),
+    Level.UNIT_GRID: (13, 14, 16),
 }
 
 

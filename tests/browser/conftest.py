@@ -83,7 +83,7 @@ def server(serve: Callable[..., str]) -> str:
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
-    """The distribution's Chromium; skips where there is none."""
+    """Start the distribution's Chromium; skip where there is none."""
     program = shutil.which("chromium") or shutil.which("chromium-browser")
     if program is None:
         pytest.skip("no chromium on this machine")
@@ -133,11 +133,11 @@ def watch(chromium: Browser) -> Iterator[Callable[..., Watched]]:
 
 @pytest.fixture
 def desktop(watch: Callable[..., Watched], server: str) -> Watched:
-    """A wide screen with a mouse."""
+    """Open a wide screen with a mouse."""
     return watch(server)
 
 
 @pytest.fixture
 def phone(watch: Callable[..., Watched], server: str) -> Watched:
-    """A phone: narrow, touch."""
+    """Open a phone: narrow, touch."""
     return watch(server, viewport=PHONE, has_touch=True, is_mobile=True, device_scale_factor=2)

@@ -66,14 +66,14 @@ def test_search_moves_the_map_and_answers(desktop: Watched) -> None:
 def test_facility_names_are_text_in_popups(desktop: Watched) -> None:
     """Opening the hostile toilet's popup runs nothing."""
     page = desktop.open("/map")
-    page.evaluate("map_city.setView(map_city.getCenter(), 19)")
+    page.evaluate("map_city.setView(map_city.getCenter(), 19, {animate: false})")
     page.wait_for_load_state("networkidle")
-    for pin in page.query_selector_all(".pin"):
-        pin.dispatch_event("click")
-        page.wait_for_timeout(100)
-    assert HOSTILE in {text for text in [page.inner_text(".leaflet-popup-content strong")] if text} | {
-        element.get_attribute("title") or "" for element in page.query_selector_all(".pin")
-    }
+    pins = page.query_selector_all(".pin")
+    hostile = [pin for pin in pins if pin.get_attribute("title") == HOSTILE]
+    assert len(hostile) == 1
+    hostile[0].dispatch_event("click")
+    page.wait_for_selector(".leaflet-popup-content strong")
+    assert page.inner_text(".leaflet-popup-content strong") == HOSTILE
     assert page.title() != "owned"
 
 

@@ -63,8 +63,8 @@ def test_every_level_has_its_first_zoom(client: FlaskClient) -> None:
     """From afar there are districts, no grids; an empty tile is 204 without a body."""
     for layer, zoom, status in (
         ("districts", 8, 200),
-        ("unit_grids", 11, 204),
-        ("unit_grids", 12, 200),
+        ("unit_grids", 12, 204),
+        ("unit_grids", 13, 200),
         ("communities", 10, 204),
         ("roads", 7, 204),
     ):
@@ -76,7 +76,7 @@ def test_every_level_has_its_first_zoom(client: FlaskClient) -> None:
 
 def test_shared_border_stays_shared_at_every_zoom(client: FlaskClient) -> None:
     """Neighbours in one tile leave no gap and no overlap beyond the tile's own units."""
-    for zoom in (12, 14, 16):
+    for zoom in (13, 14, 16):
         features = fetch(client, "unit_grids", tile_of(100, 100, zoom))["unit_grids"]["features"]  # type: ignore[index]
         shapes = [feature["shape"] for feature in features]
         union = shapely.union_all(shapes)

@@ -6,10 +6,24 @@
   var map = window.map_city;
   var circles = L.layerGroup().addTo(map);
   var names = L.layerGroup().addTo(map);
-  var points = g.facilities(map, g.data.kind, g.data.color).addTo(map);
+  var colors = {};
+  colors[g.data.kind] = g.data.color;
+  var points = g.facilities(
+    map,
+    function () {
+      return [g.data.kind];
+    },
+    colors,
+  );
+
+  /* From afar the shares are what counts; clusters would cover them. */
+  function showPoints() {
+    if (map.getZoom() >= g.data.gridsFromZoom) map.addLayer(points);
+    else map.removeLayer(points);
+  }
 
   /* Circles only where single facilities are shown: a circle around a cluster would lie. */
-  points.on("layeradd", drawCircles);
+  points.on("filled", drawCircles);
   function drawCircles() {
     circles.clearLayers();
     points.eachLayer(function (layer) {
@@ -33,9 +47,15 @@
         var icon = L.divIcon({ html: g.make("span", { text: text }), className: "area-name district", iconSize: null });
         names.addLayer(L.marker([at[1], at[0]], { interactive: false, keyboard: false, icon: icon }));
       });
+      g.declutter(names);
     });
   }
 
+  points.on("remove", function () {
+    circles.clearLayers();
+  });
   map.on("moveend", writeShares);
+  map.on("zoomend", showPoints);
   writeShares();
+  showPoints();
 })();

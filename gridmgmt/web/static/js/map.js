@@ -9,9 +9,25 @@
   var layers = { labels: g.labels(map), incidents: g.incidents(map, g.data.incidentColor) };
   var pin = null;
 
-  document.querySelectorAll("[data-layer], [data-facility]").forEach(function (box) {
-    var kind = box.dataset.facility;
-    var layer = kind ? g.facilities(map, kind, g.data.facilityColors[kind]) : layers[box.dataset.layer] || window["layer_" + box.dataset.layer];
+  var kindBoxes = Array.from(document.querySelectorAll("[data-facility]"));
+  function kinds() {
+    return kindBoxes.reduce(function (chosen, box) {
+      return box.checked ? chosen.concat(box.dataset.facility) : chosen;
+    }, []);
+  }
+  var facilities = g.facilities(map, kinds, g.data.facilityColors);
+  function showFacilities() {
+    if (!kinds().length) map.removeLayer(facilities);
+    else if (map.hasLayer(facilities)) facilities.refresh();
+    else map.addLayer(facilities);
+  }
+  kindBoxes.forEach(function (box) {
+    box.addEventListener("change", showFacilities);
+  });
+  showFacilities();
+
+  document.querySelectorAll("[data-layer]").forEach(function (box) {
+    var layer = layers[box.dataset.layer] || window["layer_" + box.dataset.layer];
     function follow() {
       if (box.checked) map.addLayer(layer);
       else map.removeLayer(layer);

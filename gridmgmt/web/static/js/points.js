@@ -36,7 +36,7 @@
   }
 
   /* A layer group that is filled anew whenever the map's window changes. */
-  function windowLayer(map, address, draw) {
+  function windowLayer(map, address, draw, after) {
     var group = L.layerGroup();
     var request = 0;
     function refresh() {
@@ -55,6 +55,8 @@
             var at = feature.geometry.coordinates;
             group.addLayer(draw(feature.properties, L.latLng(at[1], at[0])));
           });
+          if (after) after(group);
+          group.fire("filled");
         },
         function () {
           /* the next move asks again */
@@ -67,6 +69,22 @@
     return group;
   }
 
+  /* Hide names that would lie on names written before them (the server sends the largest areas first). */
+  function declutter(group) {
+    var taken = [];
+    group.eachLayer(function (layer) {
+      var span = layer.getElement() && layer.getElement().firstChild;
+      if (!span) return;
+      span.hidden = false;
+      var box = span.getBoundingClientRect();
+      var clash = taken.some(function (other) {
+        return box.left < other.right && box.right > other.left && box.top < other.bottom && box.bottom > other.top;
+      });
+      if (clash) span.hidden = true;
+      else taken.push(box);
+    });
+  }
+
   function marker(map, latlng, color, properties, lines, round) {
     var one = L.marker(latlng, { icon: icon(color, properties.count, round), keyboard: true, title: lines[0], alt: lines[0] });
     if (properties.count > 1) {
@@ -77,16 +95,17 @@
     return one.bindPopup(popup(lines));
   }
 
-  function facilities(map, kind, color) {
+  /* One layer for all kinds, so that a move of the map asks once; ``kinds`` returns those wanted now. */
+  function facilities(map, kinds, colors) {
     return windowLayer(
       map,
       function () {
-        return "/api/facilities?kind=" + kind + "&";
+        return "/api/facilities?kind=" + kinds().join(",") + "&";
       },
       function (p, latlng) {
         var many = p.label + " · " + g.say("count_here", { count: p.count });
         var lines = p.count > 1 ? [many] : [p.name, p.label + " · " + p.code, g.say("status") + ": " + p.status, p.address];
-        return marker(map, latlng, color, p, lines, false);
+        return marker(map, latlng, colors[p.kind], p, lines, false);
       },
     );
   }
@@ -112,10 +131,11 @@
       },
       function (p, latlng) {
         var name = g.make("span", { text: p.text });
-        return L.marker(latlng, { interactive: false, keyboard: false, icon: L.divIcon({ html: name, className: "area-name " + p.level, iconSize: null }) });
+        return L.marker(latlng, { interactive: false, keyboard: false, zIndexOffset: 10000, icon: L.divIcon({ html: name, className: "area-name " + p.level, iconSize: null }) });
       },
+      declutter,
     );
   }
 
-  Object.assign(g, { facilities: facilities, incidents: incidents, labels: labels });
+  Object.assign(g, { facilities: facilities, incidents: incidents, labels: labels, declutter: declutter });
 })();

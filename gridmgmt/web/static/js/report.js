@@ -43,6 +43,7 @@
         g.showAnswer(answer, found);
         previewed = placeKey();
         mark(L.latLng(found.point.lat, found.point.lon));
+        if (touch) answer.scrollIntoView({ block: "nearest", behavior: "smooth" });
         if (!map.getBounds().contains(pin.getLatLng())) map.setView(pin.getLatLng(), Math.max(map.getZoom(), 16));
       },
       function (error) {
@@ -167,7 +168,7 @@
       return;
     }
     preview().then(function () {
-      answer.scrollIntoView({ block: "center" });
+      answer.scrollIntoView({ block: "nearest" });
       answer.setAttribute("tabindex", "-1");
       answer.focus();
       offer();
