@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import zoneinfo
 from typing import Any
 
 import click
@@ -21,6 +22,7 @@ from gridmgmt.ingest.commit_areas import Provenance, commit_areas
 from gridmgmt.ingest.ingest_areas import AreaOrder, Plan, plan_areas
 from gridmgmt.ingest.mapping_store import save_mapping
 from gridmgmt.ingest.store import lock_imports
+from gridmgmt.maps.rebuild import rebuild_shapes
 
 WANTED = ("code", "name", "parent_code", "population", "land_use_class", "management_level", "remark")
 DRY_RUN = "试运行,未写入;加 --commit 写入 (dry run: nothing written; add --commit)"
@@ -70,8 +72,7 @@ def areas(
         refused = show_plan(plan, request, profile)
         provenance = Provenance(order.level.value, request.file, source.crs, {**request.for_the_record(), "mapping": source.mapping})
         if request.commit:
-            if finish(session, plan, request, provenance, edition_name=edition_name, day=day):
-                save_mapping(session, source=request.file.name, layer=order.level.value, mapping=source.mapping)
+            finish(session, plan, request, provenance, profile, edition_name=edition_name, day=day)
         else:
             click.echo(DRY_RUN)
     ctx.exit(1 if refused or source.suspicious else 0)
@@ -91,12 +92,26 @@ def show_plan(plan: Plan, request: Said, profile: CityProfile) -> bool:
 
 
 def finish(
-    session: Session, plan: Plan, request: Said, provenance: Provenance, *, edition_name: str | None, day: datetime.date | None
-) -> bool:
-    """Commit a plan and say what came of it; return whether anything was written."""
+    session: Session,
+    plan: Plan,
+    request: Said,
+    provenance: Provenance,
+    profile: CityProfile,
+    *,
+    edition_name: str | None,
+    day: datetime.date | None,
+) -> None:
+    """Commit a plan, remember its mapping, redraw the map, and say what came of it."""
     edition = commit_areas(session, plan, provenance, edition_name=edition_name, edition_from=day, accepted=request.accepted)
     if edition is None:
         click.echo(UNCHANGED)
-        return False
+        return
+    save_mapping(session, source=request.file.name, layer=provenance.layer, mapping=provenance.said["mapping"])
+    redraw(session, profile)
     click.echo(f"已写入边界版本“{edition.name}”,自 {edition.valid_from} 起 (edition {edition.name!r} written, from {edition.valid_from})")
-    return True
+
+
+def redraw(session: Session, profile: CityProfile) -> None:
+    """Generalise what the map's tiles show, from today on."""
+    today = datetime.datetime.now(tz=zoneinfo.ZoneInfo(profile.time_zone)).date()
+    click.echo(f"已更新地图图形 {rebuild_shapes(session, on=today)} 个 (shapes redrawn for the map)")

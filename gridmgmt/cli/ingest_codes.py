@@ -15,7 +15,6 @@ from gridmgmt.cli.session import transaction
 from gridmgmt.hierarchy.apply_edition import Scope
 from gridmgmt.ingest.code_list import plan_code_list
 from gridmgmt.ingest.commit_areas import Provenance
-from gridmgmt.ingest.mapping_store import save_mapping
 from gridmgmt.ingest.store import lock_imports
 
 WANTED = ("code", "name", "parent_code", "level", "old_code")
@@ -40,8 +39,7 @@ def codes(ctx: click.Context, /, edition_from: datetime.datetime | None, edition
         refused = show_plan(plan, request, profile)
         provenance = Provenance(LAYER, request.file, "-", {**request.for_the_record(), "mapping": source.mapping})
         if request.commit:
-            if finish(session, plan, request, provenance, edition_name=edition_name, day=day):
-                save_mapping(session, source=request.file.name, layer=LAYER, mapping=source.mapping)
+            finish(session, plan, request, provenance, profile, edition_name=edition_name, day=day)
         else:
             click.echo(DRY_RUN)
     ctx.exit(1 if refused else 0)

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from gridmgmt.city import store as city_store
-from gridmgmt.cli.ingest_areas import DRY_RUN, UNCHANGED
+from gridmgmt.cli.ingest_areas import DRY_RUN, UNCHANGED, redraw
 from gridmgmt.cli.ingest_options import DAY, Said, as_day, place_options, table_options
 from gridmgmt.cli.ingest_source import placed_layer
 from gridmgmt.cli.session import transaction
@@ -55,6 +55,7 @@ def roads(ctx: click.Context, /, valid_from: datetime.datetime | None, partial: 
             raise InvalidInputError("from", "is missing: from which day are these roads valid?", zh="缺少:这些道路自哪一天起有效?")
         elif commit_roads(session, plan, provenance, valid_from=day or datetime.date.min, accepted=request.accepted):
             save_mapping(session, source=request.file.name, layer=LAYER, mapping=source.mapping)
+            redraw(session, profile)
             click.echo(f"已写入,自 {day} 起 (written, from {day})")
         else:
             click.echo(UNCHANGED)

@@ -11,7 +11,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from gridmgmt.city.model import Level
 from gridmgmt.errors import ConflictError, InvalidInputError
+from gridmgmt.facilities.store import assign_unit_grids
 from gridmgmt.hierarchy.apply_edition import write_edition
 from gridmgmt.hierarchy.model import BoundaryEdition
 from gridmgmt.ingest.corrections import Correction
@@ -50,6 +52,8 @@ def commit_areas(
     if edition_from is None:
         raise InvalidInputError("edition-from", "is missing: from which day is this edition valid?", zh="缺少:该边界版本自哪一天起生效?")
     edition = write_edition(session, plan.differences, name=edition_name or edition_from.isoformat(), valid_from=edition_from)
+    if any(difference and difference.level is Level.UNIT_GRID for difference in plan.differences):
+        assign_unit_grids(session)
     record_run(session, plan, provenance, verdict, extra={"edition_from": edition_from.isoformat()})
     return edition
 
