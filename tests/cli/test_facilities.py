@@ -173,6 +173,22 @@ def test_a_polygon_of_a_demolition_site_becomes_its_footprint(session: Session, 
     assert (found.status, found.details.contractor, found.details.wash_bay) == (FacilityStatus.ACTIVE, "甲公司", True)
 
 
+def test_a_new_edition_of_the_unit_grids_moves_the_facilities_into_them(session: Session, url: str, tmp_path: Path) -> None:
+    store.add_facilities(session, ALL_KINDS)
+    session.commit()
+    assert run(url, "export", "unit_grid", "--format", "gpkg", "--to", tmp_path).exit_code == 0
+    frame = gpd.read_file(tmp_path / "unit_grid.gpkg")
+    frame["编码"] = frame["编码"].replace(toy_city.SOUTH_WEST, "420100001001009")
+    frame.to_file(tmp_path / "new.gpkg", driver="GPKG")
+    flags = ["--level", "unit_grid", "--edition-from", "2026-02-01", "--commit"]
+    result = run(url, "ingest", "areas", tmp_path / "new.gpkg", *flags)
+    assert result.exit_code == 0, result.output
+    session.rollback()
+    moved = store.find_facility(session, "T1")
+    assert moved is not None
+    assert moved.unit_grid_code == "420100001001009"
+
+
 def test_toilets_of_an_openstreetmap_extract(session: Session, url: str, tmp_path: Path) -> None:
     lon, lat = crs_to_crs(*toy_city.point(50, 50), "epsg:4547", "wgs84")
     tags = '<tag k="amenity" v="toilets"/><tag k="name" v="江滩公厕"/><tag k="wheelchair" v="yes"/><tag k="opening_hours" v="24/7"/>'
