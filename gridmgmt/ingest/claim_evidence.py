@@ -21,7 +21,7 @@ from gridmgmt.labels import LabelledEnum
 Floats = npt.NDArray[np.float64]
 Shapes = npt.NDArray[np.object_]
 
-SAMPLES = 2000
+SAMPLES, SAMPLES_BORDERS = 2000, 6000  # few borders run along roads: telling them apart from chance takes more points
 FEWEST_SAMPLES = 100
 MOST_STRETCHES = 600_000
 CAPS_M = (30.0, 100.0, 600.0)
@@ -89,7 +89,7 @@ def gather_evidence(layer: SourceLayer, areas: Sequence[shapely.Geometry], roads
     if polygons and len(lines):
         evidence.append(Evidence(EvidenceKind.BORDERS_ON_ROADS, sample(own), _index(lines), of_layer=True))
     if not polygons and len(borders):
-        evidence.append(Evidence(EvidenceKind.BORDERS_ON_ROADS, sample(_near(borders, own)), _index(own), of_layer=False))
+        evidence.append(Evidence(EvidenceKind.BORDERS_ON_ROADS, sample(_near(borders, own), SAMPLES_BORDERS), _index(own), of_layer=False))
     if not polygons and len(lines):
         evidence.append(Evidence(EvidenceKind.ROADS, sample(own), _index(lines), of_layer=True))
     return [each for each in evidence if len(each.samples) >= FEWEST_SAMPLES]

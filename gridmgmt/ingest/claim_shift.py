@@ -11,7 +11,7 @@ import shapely
 from gridmgmt.ingest.claim_evidence import CAPS_M, Evidence, Floats
 
 REACH_M, CELL_M = 800.0, 20.0
-STARTS, SEARCHED, FINEST_M = 3, 700, 0.5
+STARTS, SEARCHED, FINEST_M = 2, 500, 1.0
 APART_M = 3 * CELL_M
 MOST_CELLS = 150_000_000  # a byte each; a larger city gets larger cells
 
@@ -20,7 +20,7 @@ def best_shift(evidence: Evidence) -> tuple[float, float]:
     """Return metres east and north to add to the layer so that it lies best on the reference, within 800 m each way.
 
     The reference is drawn into cells and every displacement by whole cells is tried; from the best few, which lie apart, a search in
-    halving steps down to 0.5 m goes by true distances.
+    halving steps down to 1 m goes by true distances.
     """
     sign = 1.0 if evidence.of_layer else -1.0
     found = [_descend(evidence, start, sign) for start in _starts(evidence, sign)]

@@ -114,7 +114,8 @@ def shapes_from_wkb(wkb: npt.NDArray[np.object_], numbers: npt.NDArray[np.int64]
 
     Coordinates that are not numbers make a shape unreadable; GDAL itself hands those on silently.
     """
-    shapes = shapely.force_2d(shapely.from_wkb(wkb, on_invalid="ignore"))
+    with np.errstate(invalid="ignore"):  # coordinates that are nan are reported below, feature by feature
+        shapes = shapely.force_2d(shapely.from_wkb(wkb, on_invalid="ignore"))
     faults = []
     for index in np.flatnonzero(shapely.is_missing(shapes) | shapely.is_empty(shapes) | ~_finite(shapes)):
         shapes[index], fault = _mended(wkb[index], shapes[index], int(numbers[index]))
@@ -128,7 +129,7 @@ def _mended(wkb: bytes | None, shape: shapely.Geometry | None, number: int) -> t
     if shape is not None and shapely.is_empty(shape):
         return None, Fault(number, None, FaultKind.EMPTY, "the geometry has no coordinates")
     fixed = shapely.force_2d(shapely.from_wkb(wkb, on_invalid="fix")) if shape is None else None
-    if fixed is not None and not shapely.is_empty(fixed) and bool(_finite(np.array([fixed]))[0]):
+    if fixed is not None and shapely.area(fixed) > 0 and bool(_finite(np.array([fixed]))[0]):
         reason = "ring(s) ended away from their start and were closed"
         return fixed, Fault(number, None, FaultKind.UNCLOSED_RING, reason, blocking=False, shape=fixed)
     reason = "coordinates that are not numbers" if shape is not None else "the geometry cannot be built (too few points in a ring or line?)"
