@@ -65,9 +65,10 @@ def compare_with_stored(
     return differences
 
 
-def areas_in_scope(session: Session, level: Level, codes: set[str], scope: Scope) -> list[Area]:
-    """Return the open areas of a level the source speaks for, and those it names."""
-    current = [area for area in edition_store.list_open_areas(session, level) if area.code not in scope.keep or area.code in codes]
+def areas_in_scope(session: Session, level: Level, codes: set[str], scope: Scope, *, stored: Sequence[Area] | None = None) -> list[Area]:
+    """Return the open areas of a level (``stored`` where read already) the source speaks for, and those it names."""
+    everything = edition_store.list_open_areas(session, level) if stored is None else stored
+    current = [area for area in everything if area.code not in scope.keep or area.code in codes]
     if scope.under is None:
         return current
     below = edition_store.list_codes_below(session, level, scope.under)

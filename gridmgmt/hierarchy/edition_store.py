@@ -20,12 +20,23 @@ COLUMNS = (
     AreaRow.land_use_class, AreaRow.management_level, AreaRow.remark,
 )  # fmt: skip
 DESCENDANTS = text("""
-    WITH RECURSIVE below (level, code) AS (
-        SELECT level, code FROM area WHERE code = :under AND valid_to IS NULL
-        UNION
+    WITH RECURSIVE city AS (SELECT levels FROM city_profile),
+    top AS (
+        SELECT area.level, area.code
+        FROM area CROSS JOIN city
+        WHERE area.code = :under AND area.valid_to IS NULL
+            AND array_position(city.levels, area.level) < array_position(city.levels, CAST(:level AS text))
+        ORDER BY array_position(city.levels, area.level) DESC
+        LIMIT 1
+    ),
+    below (level, code) AS (
+        SELECT level, code FROM top
+        UNION ALL
         SELECT child.level, child.code
         FROM below
-        JOIN area AS child ON child.parent_code = below.code AND child.valid_to IS NULL AND child.level = ANY (:levels)
+        CROSS JOIN city
+        JOIN area AS child ON child.parent_code = below.code AND child.valid_to IS NULL
+            AND child.level = city.levels[array_position(city.levels, below.level) + 1]
     )
     SELECT code FROM below WHERE level = :level
 """)
@@ -51,9 +62,8 @@ def list_open_areas(session: Session, level: Level) -> list[Area]:
 
 
 def list_codes_below(session: Session, level: Level, under: str) -> set[str]:
-    """Return the codes of a level that lie, by parents, below a code of a higher level."""
-    parents = [other.value for other in Level]
-    return set(session.scalars(DESCENDANTS, {"under": under, "level": level.value, "levels": parents}))
+    """Return the codes of a level that lie, by parents, below a code of a higher level (the nearest that has it)."""
+    return set(session.scalars(DESCENDANTS, {"under": under, "level": level.value}))
 
 
 def end_areas(session: Session, level: Level, codes: Collection[str], *, on: datetime.date) -> list[str]:

@@ -62,21 +62,6 @@ def check_names(areas: Numbered) -> list[Fault]:
     ]
 
 
-def check_orphans(removed: Collection[str], children: Mapping[str, Sequence[str]]) -> list[Fault]:
-    """Find codes that end while areas one level down still name them as their parent."""
-    return [
-        Fault(
-            0,
-            code,
-            FaultKind.ORPHANED,
-            f"{len(children[code])} areas still name it as their parent, first {children[code][0]}",
-            blocking=False,
-        )
-        for code in sorted(removed)
-        if children.get(code)
-    ]
-
-
 def _duplicates(areas: Numbered) -> list[Fault]:
     first: dict[str, int] = {}
     faults = []

@@ -16,8 +16,9 @@ from gridmgmt.hierarchy.apply_edition import WHOLE, Scope, areas_in_scope, compa
 from gridmgmt.hierarchy.model import Area
 from gridmgmt.ingest.area_layer import column, parent_from_code
 from gridmgmt.ingest.checks_codes import check_codes, check_names, check_retired
+from gridmgmt.ingest.consequences import consequences
 from gridmgmt.ingest.corrections import Correction, apply_corrections
-from gridmgmt.ingest.ingest_areas import Plan, orphans
+from gridmgmt.ingest.ingest_areas import Plan
 from gridmgmt.ingest.layer import Fault, FaultKind, SourceLayer
 from gridmgmt.ingest.severity import features_left_out
 
@@ -63,7 +64,7 @@ def plan_code_list(
         faults += _check_level(session, entries, level, profile, scope=scope, edition_from=edition_from)
     areas = [area for numbered in entries.values() for _, area in numbered]
     differences = compare_with_stored(session, areas, scope=scope, declared=declared)
-    faults += orphans(session, differences, profile)
+    faults += consequences(session, differences, profile)
     faults.sort(key=lambda fault: fault.feature)
     return Plan(tuple(faults), tuple(differences), len(areas), len(left_out), (*layer.notes, *refused), tuple(applied))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 from sqlalchemy.orm import Session
 
@@ -16,8 +16,8 @@ from gridmgmt.hierarchy.diff import Difference
 from gridmgmt.hierarchy.model import Area, GeometrySource
 from gridmgmt.ingest.area_layer import AreaLayer, to_area_layer
 from gridmgmt.ingest.checks import EXACT_DEFAULT, Surroundings, check_areas
-from gridmgmt.ingest.checks_codes import check_orphans
 from gridmgmt.ingest.checks_shapes import Tolerance
+from gridmgmt.ingest.consequences import consequences
 from gridmgmt.ingest.corrections import Correction, apply_corrections
 from gridmgmt.ingest.layer import Fault, SourceLayer
 from gridmgmt.ingest.severity import features_left_out
@@ -68,31 +68,11 @@ def plan_areas(
     keep = frozenset(known_codes[number] for number in left_out if number in known_codes)
     scope = dataclasses.replace(order.scope, keep=order.scope.keep | keep)
     differences = compare_with_stored(session, areas.areas, scope=scope) if areas.areas else []
-    faults += orphans(session, differences, profile)
+    faults += consequences(session, differences, profile)
     faults = [dataclasses.replace(fault, code=fault.code or known_codes.get(fault.feature)) for fault in faults]
     return Plan(
         tuple(faults), tuple(differences), len(areas.areas), len(left_out), (*corrected.layer.notes, *corrected.refused), corrected.applied
     )
-
-
-def orphans(session: Session, differences: Sequence[Difference], profile: CityProfile) -> list[Fault]:
-    """Find codes that end while areas one level down, which the source does not change, still name them."""
-    faults: list[Fault] = []
-    changed = {difference.level: difference for difference in differences}
-    for difference in differences:
-        below = next((level for level in profile.levels if profile.parent_level(level) is difference.level), None)
-        removed = {area.code for area in difference.removed}
-        if below is None or not removed:
-            continue
-        leaving = (
-            {area.code for area in changed[below].removed} | {old.code for old, _ in changed[below].changed} if below in changed else set()
-        )
-        children: dict[str, list[str]] = {}
-        for code, parent in edition_store.list_open_parents(session, below):
-            if parent in removed and code not in leaving:
-                children.setdefault(parent, []).append(code)
-        faults += check_orphans(removed, children)
-    return faults
 
 
 def _require_level(level: Level, profile: CityProfile) -> None:
@@ -115,7 +95,11 @@ def _surroundings(session: Session, areas: AreaLayer, order: AreaOrder, parents:
         raise NotFoundError(message, zh=f"没有编码为 {under} 的现行区域")
     codes = set(areas.codes)
     everything = edition_store.list_open_areas(session, order.level)
-    spoken_for = codes if order.scope.partial else {area.code for area in areas_in_scope(session, order.level, codes, order.scope)} | codes
+    spoken_for = (
+        codes
+        if order.scope.partial
+        else {area.code for area in areas_in_scope(session, order.level, codes, order.scope, stored=everything)} | codes
+    )
     stays = [area for area in everything if area.code not in spoken_for]
     retired = edition_store.list_retired_codes(session, order.level)
     return Surroundings(stays, parents, retired, order.edition_from)

@@ -36,6 +36,7 @@ class FaultKind(LabelledEnum):
     WRONG_ORDER = "wrong_order", "导入层级顺序错误", "Wrong level order"
     MISMATCHED_BORDER = "mismatched_border", "与相邻区域边界不吻合", "Border does not match its neighbour"
     ORPHANED = "orphaned", "下级失去上级", "Left without a parent"
+    MASS_REMOVAL = "mass_removal", "半数以上将被撤销", "More than half would end"
     NEAR_DUPLICATE = "near_duplicate", "疑似重复", "Possibly the same one twice"
 
 

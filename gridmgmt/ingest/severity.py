@@ -22,8 +22,8 @@ LEFT_OUT = frozenset(
         FaultKind.OUTSIDE_CITY,
     }
 )
-# The feature can be stored but contradicts others. Accepted: it is stored as it is; every answer stays deterministic (lowest code wins).
-STORED_ANYWAY = frozenset({FaultKind.OVERLAP, FaultKind.OUTSIDE_PARENT})
+# What can be stored but contradicts others, or is hardly meant. Accepted: it is written as it is; answers stay deterministic (lowest code).
+STORED_ANYWAY = frozenset({FaultKind.OVERLAP, FaultKind.OUTSIDE_PARENT, FaultKind.MASS_REMOVAL})
 # Never accepted: codes are what everything else refers to.
 FATAL = frozenset({FaultKind.DUPLICATE_CODE, FaultKind.RETIRED_CODE, FaultKind.NO_PARENT, FaultKind.BROKEN_NESTING, FaultKind.WRONG_ORDER})
 # Said, never in the way.

@@ -173,6 +173,20 @@ def test_one_parents_children_alone_leave_the_rest(city: City) -> None:
     assert "no area in force has the code 420100777" in unknown.output
 
 
+def test_a_part_of_the_city_is_not_taken_for_all_of_it(city: City) -> None:
+    strips = [
+        area(Level.UNIT_GRID, f"4201000010011{i:02d}", None, WEST_COMMUNITY, rectangle(0, i * 10, 100, i * 10 + 10)) for i in range(10)
+    ]
+    assert city.areas([*strips, *GRIDS[1:]], *DAY).exit_code == 0
+    part = city.areas(strips[:2], "--commit", "--edition-from", "2026-06-01")
+    assert part.exit_code == 2
+    assert "nothing was committed: 1 × mass_removal" in part.output
+    assert city.areas(strips[:2], "--commit", "--edition-from", "2026-06-01", "--partial").exit_code == 0
+    meant = city.areas(strips[:2], "--commit", "--edition-from", "2026-06-01", "--accept", "mass_removal=拆分前的试点已结束")
+    assert meant.exit_code == 0, meant.output
+    assert city.one("SELECT count(*) FROM area WHERE level = 'unit_grid' AND valid_to IS NULL") == 2
+
+
 def test_an_invalid_polygon_can_be_repaired(city: City) -> None:
     x, y = point(0, 0)
     ring = [[x, y], [x + 100, y + 100], [x + 100, y], [x, y + 100], [x, y]]
