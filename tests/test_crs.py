@@ -57,7 +57,7 @@ def test_two_published_inverses_of_bd09_are_quick_ones_and_ours_is_exact(shared_
 
 @given(CHINA_LONGITUDES, CHINA_LATITUDES)
 def test_gcj02_agrees_with_another_implementation(lon: float, lat: float) -> None:
-    """eviltransform takes WGS 84's radius where the model has Krasovsky's: the same shift, 17 millionths larger (a centimetre)."""
+    """The library eviltransform takes WGS 84's radius where the model has Krasovsky's: the same shift, 17 millionths larger (a centimetre)."""
     theirs_lat, theirs_lon = eviltransform.wgs2gcj(lat, lon)
     x, y = crs.crs_to_crs(lon, lat, "wgs84", "gcj02")
     radii = 6378137.0 / 6378245.0

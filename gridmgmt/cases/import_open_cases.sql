@@ -5,11 +5,13 @@ WITH answer AS MATERIALIZED (
 
 received AS (
     INSERT INTO incident_report (
-        id, source, source_ref, client_request_id, reported_at, received_at, raw_x, raw_y, raw_crs, accuracy_m, point, kind,
+        id, source, source_ref, client_request_id, reported_at, received_at, raw_x, raw_y, raw_crs, accuracy_m,
+        point, kind,
         class_code, description, address
     )
     SELECT
-        report_id, source, source_ref, client_request_id, reported_at, CAST(:now AS timestamptz), raw_x, raw_y, raw_crs, accuracy_m, point, kind,
+        report_id, source, source_ref, client_request_id, reported_at, CAST(:now AS timestamptz), raw_x, raw_y, raw_crs, accuracy_m,
+        point, kind,
         class_code, description, address
     FROM import_new
     WHERE position BETWEEN :first AND :last
@@ -24,7 +26,8 @@ opened AS (
         unit_grid_code, shared_with, border_distance_m, segment_code, segment_distance_m, zone_code, appointment_id, person_id
     )
     SELECT
-        import_new.case_id, case_number, import_new.report_id, 'reported', CAST(:now AS timestamptz), answer.basis, answer.edition_id, answer.district_code,
+        import_new.case_id, case_number, import_new.report_id, 'reported', CAST(:now AS timestamptz), answer.basis,
+        answer.edition_id, answer.district_code,
         answer.street_office_code, answer.community_code, answer.unit_grid_code, answer.shared_with, answer.border_distance_m,
         answer.segment_code, answer.segment_distance_m, answer.zone_code, answer.appointment_id, answer.person_id
     FROM import_new

@@ -5,7 +5,7 @@ WHERE
     area.level = 'unit_grid' AND area.shape IS NOT NULL
     AND :day >= area.valid_from AND (area.valid_to IS NULL OR :day < area.valid_to)
     AND in_window
-    AND exists(
+    AND EXISTS (
         SELECT FROM facility
         WHERE
             st_dwithin(facility.point, st_pointonsurface(area.shape), :radius_m)

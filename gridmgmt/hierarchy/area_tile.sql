@@ -2,7 +2,7 @@
 WITH tile AS (
     SELECT
         st_tileenvelope(:z, :x, :y) AS bounds,
-        st_tileenvelope(:z, :x, :y, margin => 64.0 / 4096) AS window
+        st_tileenvelope(:z, :x, :y, margin => 64.0 / 4096) AS reach
 )
 
 SELECT coalesce(st_asmvt(feature, :layer, 4096, 'geom', 'id'), ''::bytea)
@@ -18,7 +18,7 @@ FROM (
         ON
             area_shape.level = :level
             AND area_shape.min_zoom = :band
-            AND area_shape.shape && tile.window
+            AND area_shape.shape && tile.reach
     INNER JOIN area ON area_shape.area_id = area.id
     WHERE
         area.valid_from <= :day

@@ -2,7 +2,7 @@
 WITH tile AS (
     SELECT
         st_tileenvelope(:z, :x, :y) AS bounds,
-        st_tileenvelope(:z, :x, :y, margin => 64.0 / 4096) AS window
+        st_tileenvelope(:z, :x, :y, margin => 64.0 / 4096) AS reach
 )
 
 SELECT coalesce(st_asmvt(feature, 'roads', 4096, 'geom', 'id'), ''::bytea)
@@ -17,7 +17,7 @@ FROM (
     INNER JOIN road_shape
         ON
             road_shape.min_zoom = :band
-            AND road_shape.shape && tile.window
+            AND road_shape.shape && tile.reach
     INNER JOIN road_segment ON road_shape.segment_id = road_segment.id
     WHERE
         road_segment.valid_from <= :day

@@ -7,6 +7,10 @@ from flask_babel import gettext as _
 
 def script_texts() -> dict[str, str]:
     """Return every sentence the scripts use, by name; ``{…}`` is filled in by the script."""
+    return _answer_texts() | _position_texts()
+
+
+def _answer_texts() -> dict[str, str]:
     return {
         "nobody": _("无路长,转派遣员处理"),
         "road_chief": _("路长"),
@@ -34,6 +38,11 @@ def script_texts() -> dict[str, str]:
         "status": _("状态"),
         "address": _("地址"),
         "incident": _("问题"),
+    }
+
+
+def _position_texts() -> dict[str, str]:
+    return {
         "geo_denied": _("您拒绝了定位授权;可在浏览器设置中允许,或改用地图、坐标、编码"),
         "geo_unavailable": _("手机暂时取不到位置,请到开阔处重试,或改用地图"),
         "geo_outside": _("当前位置不在本市范围内"),
