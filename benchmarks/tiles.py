@@ -131,7 +131,7 @@ def address(tile: Tile) -> str:
 def main() -> int:
     """Build the demo city where there is none, measure, and say whether the goal holds."""
     url = os.environ["GRIDMGMT_DATABASE_URL"]
-    engine = make_engine(url)
+    engine = make_engine(url, parallel=False)  # as the web server opens it
     migrate(engine)
     factory = make_session_factory(engine)
     with factory.begin() as session:

@@ -25,13 +25,16 @@ class Base(DeclarativeBase):
     )
 
 
-def make_engine(database_url: str, *, pool_size: int = 5) -> Engine:
+def make_engine(database_url: str, *, pool_size: int = 5, parallel: bool = True) -> Engine:
     """Open a pool on a PostGIS database; any ``postgresql://`` URL is taken, the driver is psycopg 3.
 
     Planning one spatial statement costs more than running it, so every session asks for generic plans and for no compiled ones.
+    Without ``parallel`` a statement keeps to one core: starting a worker costs more than drawing a tile.
     """
     url = make_url(database_url).set(drivername="postgresql+psycopg")
     options = "-c plan_cache_mode=force_generic_plan -c jit=off -c timezone=UTC"
+    if not parallel:
+        options += " -c max_parallel_workers_per_gather=0"
     return create_engine(
         url,
         pool_size=pool_size,

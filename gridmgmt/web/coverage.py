@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
@@ -13,11 +15,12 @@ from gridmgmt.hierarchy import tile_store
 from gridmgmt.maps import styles
 from gridmgmt.web import language
 from gridmgmt.web.answers import label
-from gridmgmt.web.door import profile, session, today
+from gridmgmt.web.door import door, profile, session, today
 from gridmgmt.web.params import choice_of, query, radius_of
 from gridmgmt.web.shells import coverage_shell
 from gridmgmt.web.texts import script_texts
 
+KEPT_S = 60.0
 pages = Blueprint("coverage", __name__, url_prefix="/coverage")
 
 
@@ -27,7 +30,7 @@ def get_coverage(kind: str) -> ResponseReturnValue:
     facility_kind = choice_of(kind, "kind", FacilityKind)
     rule = RADIUS_RULES[facility_kind]
     radius_m = radius_of(query(), facility_kind)
-    districts = coverage_by_district(session(), facility_kind, radius_m=radius_m, on=today())
+    districts = _districts(facility_kind, radius_m)
     shares = {entry.code: entry.grid_share for entry in districts}
     data = {
         "kind": facility_kind.value,
@@ -45,6 +48,19 @@ def get_coverage(kind: str) -> ResponseReturnValue:
         total=total_of(districts), shell=coverage_shell(facility_kind, radius_m), data=data, top=label(profile().levels[0]),
         colors={"covered": styles.COVERED, "uncovered": styles.UNCOVERED}, color=styles.FACILITY_COLORS[facility_kind],
     )  # fmt: skip
+
+
+def _districts(kind: FacilityKind, radius_m: float) -> list[DistrictCoverage]:
+    """Return the figures of a kind, at most a minute old: they take seconds, and planners go to and fro between them."""
+    day, minute = today(), int(time.monotonic() // KEPT_S)
+    kept = door().figures
+    key = (kind, radius_m, day, minute)
+    if key not in kept:
+        figures = coverage_by_district(session(), kind, radius_m=radius_m, on=day)
+        for old in [each for each in list(kept) if each[-1] != minute]:
+            kept.pop(old, None)
+        kept[key] = figures
+    return kept[key]
 
 
 def total_of(districts: list[DistrictCoverage]) -> DistrictCoverage:

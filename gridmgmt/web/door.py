@@ -13,6 +13,8 @@ from sqlalchemy.orm import Session
 from gridmgmt.city.model import CityProfile
 from gridmgmt.city.store import get_profile
 from gridmgmt.db import make_engine, make_session_factory
+from gridmgmt.facilities.coverage import DistrictCoverage
+from gridmgmt.facilities.model import FacilityKind
 from gridmgmt.settings import Settings
 from gridmgmt.web.tile_cache import TileCache
 
@@ -23,9 +25,10 @@ class Door:
     def __init__(self, settings: Settings) -> None:
         """Open the pool; it connects when first used."""
         self.settings = settings
-        self.engine = make_engine(settings.database_url)
+        self.engine = make_engine(settings.database_url, parallel=False)
         self.sessions = make_session_factory(self.engine)
         self.tiles = TileCache()
+        self.figures: dict[tuple[FacilityKind, float, datetime.date, int], list[DistrictCoverage]] = {}
         self._profile: CityProfile | None = None
 
     def profile(self, opened: Session) -> CityProfile:
