@@ -48,6 +48,8 @@ def clean_text(value: object) -> str | None:
 
 def _half_width(text: str) -> str:
     """Turn full-width letters, digits and marks that stand in numbers into ASCII; Chinese punctuation stays as written."""
+    if text.isascii():
+        return text
     return text if text.isascii() else text.translate(HALF_WIDTH)
 
 

@@ -12,7 +12,7 @@ import shapely
 from gridmgmt.city.model import CityProfile
 from gridmgmt.crs import BD09, GCJ02, WGS84, crs_to_crs, inside_envelope
 from gridmgmt.ingest.claim_evidence import Evidence, Floats, gather_evidence
-from gridmgmt.ingest.claim_parents import Parents, find_parents, representative_points
+from gridmgmt.ingest.claim_parents import Cover, Parents, find_parents, representative_points
 from gridmgmt.ingest.claim_shift import best_shift
 from gridmgmt.ingest.claim_words import Reading, ReadingKind, describe
 from gridmgmt.ingest.layer import SourceLayer
@@ -86,23 +86,27 @@ def _compare(layer: SourceLayer, claimed: str, storage: str, reference: Referenc
     """Compare readings; ``layer`` is in the storage CRS as claimed."""
     evidence = gather_evidence(layer, list(reference.areas.values()), reference.roads)
     parents = find_parents(layer, reference.areas, reference.names) if reference.areas else None
+    cover = Cover(representative_points(layer.shapes), list(reference.areas.values())) if reference.areas else None
     degrees = claimed if claimed in NAMED else WGS84
     base = Reading(ReadingKind.CLAIMED, claimed, inside_share=inside)
     readings = [base, *(Reading(kind, name) for name, kind in NAMED.items() if name != degrees)]
-    measured = [_measure(reading, evidence, parents, degrees, storage) for reading in readings]
+    measured = [_measure(reading, evidence, (parents, cover), degrees, storage) for reading in readings]
     for each in evidence:
         east, north = best_shift(each)
         if np.hypot(east, north) >= LEAST_SHIFT_M:
             shifted = Reading(ReadingKind.SHIFTED, claimed, shift=(round(east, 1), round(north, 1)))
-            measured.append(_measure(shifted, evidence, parents, degrees, storage))
+            measured.append(_measure(shifted, evidence, (parents, cover), degrees, storage))
     best = _best(measured, evidence)
-    suspicious, compared = best is not measured[0], bool(evidence) or parents is not None
+    suspicious, compared = best is not measured[0], bool(evidence) or bool(reference.areas)
     verdict, verdict_zh = describe(measured[0], best, suspicious=suspicious, compared=compared)
     return Claim(claimed, tuple(measured), best, suspicious, compared, verdict, verdict_zh)
 
 
-def _measure(reading: Reading, evidence: Sequence[Evidence], parents: Parents | None, degrees: str, storage: str) -> Reading:
+def _measure(
+    reading: Reading, evidence: Sequence[Evidence], areas: tuple[Parents | None, Cover | None], degrees: str, storage: str
+) -> Reading:
     """Fill in the figures of a reading."""
+    parents, cover = areas
     strengths, medians, lost = {}, {}, {}
     for each in evidence:
         moved = (
@@ -118,6 +122,7 @@ def _measure(reading: Reading, evidence: Sequence[Evidence], parents: Parents | 
     return dataclasses.replace(
         reading,
         strengths=strengths,
+        covered_share=cover.share(_to_reading(cover.points, reading, degrees, storage)) if cover else None,
         median_distance_m=medians,
         parent_share=float(named.mean()) if named is not None else None,
         parent_column=parents.column if parents else None,

@@ -31,6 +31,21 @@ class Parents:
         return np.asarray(shapely.intersects_xy(self.areas[self.named], points[:, 0], points[:, 1]))
 
 
+class Cover:
+    """How much of a layer (by one point per feature) any area of the reference covers."""
+
+    def __init__(self, points: Floats, areas: Sequence[shapely.Geometry]) -> None:
+        """Keep some of the points and an index of the areas."""
+        finite = points[np.isfinite(points).all(axis=1)]
+        self.points = finite[:: max(1, len(finite) // MOST_POINTS)]
+        self._areas = shapely.STRtree(np.array(areas, dtype=np.object_))
+
+    def share(self, points: Floats) -> float:
+        """Return the share of points inside or on the border of an area."""
+        found = self._areas.query(shapely.points(points), predicate="intersects")
+        return len(np.unique(found[0])) / max(1, len(points))
+
+
 def find_parents(layer: SourceLayer, areas: Mapping[str, shapely.Geometry], names: Mapping[str, str]) -> Parents | None:
     """Find a column that names an area of the reference: by its code, by a nested code that begins with it, or by its name.
 

@@ -30,8 +30,8 @@ class ReadingKind(LabelledEnum):
 class Reading:
     """One reading and its figures.
 
-    ``shift`` metres east and north in the storage CRS; ``inside_share`` of features inside the envelope; ``parent_share`` of features
-    inside the area they name in ``parent_column``; ``median_distance_m`` and ``strengths`` (spreads nearer than far-off placements; 5
+    ``shift`` metres east and north in the storage CRS; ``inside_share`` of features inside the envelope, ``covered_share`` inside any
+    area stored, ``parent_share`` inside the area they name in ``parent_column``; ``median_distance_m`` and ``strengths`` (spreads nearer than far-off placements; 5
     and more is a find) by kind of evidence.
     """
 
@@ -39,6 +39,7 @@ class Reading:
     crs: str
     shift: tuple[float, float] = (0.0, 0.0)
     inside_share: float | None = None
+    covered_share: float | None = None
     parent_share: float | None = None
     parent_column: str | None = None
     median_distance_m: Mapping[EvidenceKind, float] = dataclasses.field(default_factory=dict)
@@ -62,6 +63,10 @@ class Reading:
             zh = f"{kind.zh}:中位距离 {median:.0f} 米,{near:.0f}% 在 30 米内(吻合度 {self.strengths[kind]:.1f})"
             en = f"{kind.en}: median {median:.0f} m, {near:.0f}% within 30 m (fit {self.strengths[kind]:.1f})"
             parts.append(zh if language == "zh" else en)
+        if self.covered_share is not None:
+            parts.append(
+                f"{self.covered_share:.1%} 位于已存区域内" if language == "zh" else f"{self.covered_share:.1%} inside the areas stored"
+            )
         if self.parent_share is not None:
             zh, en = (
                 f"{self.parent_share:.1%} 位于“{self.parent_column}”所指区域",
@@ -77,7 +82,7 @@ def describe(claimed: Reading, best: Reading, *, suspicious: bool, compared: boo
     """Return the verdict in English and in Chinese."""
     if not compared:
         return (
-            f"claimed {short(claimed.crs)}: nothing stored to compare it with",
+            f"claimed {short(claimed.crs)}: nothing stored that it could be compared with",
             f"声明为 {short(claimed.crs)}:库中尚无可对照的图层,未能核对",
         )
     if suspicious and best is claimed:

@@ -51,12 +51,19 @@ def header_names(row: Row) -> list[str]:
 
 def is_no_data(row: Row) -> bool:
     """Say whether a row below the header is blank, a comment, a total, or a line of filling instructions."""
-    cells = [text for cell in row if (text := clean_text(cell)) is not None]
-    if not cells:
+    first = next((text for cell in row if (text := clean_text(cell)) is not None), None)
+    if first is None:
         return True
+    if not COMMENT.match(first) and not _is_instruction(first):
+        return False
+    cells = [text for cell in row if (text := clean_text(cell)) is not None]
     if COMMENT.match(cells[0]) and (len(cells) == 1 or re.match(r"^(合计|总计|小计|total)", cells[0], re.IGNORECASE)):
         return True
-    return len(cells) > 1 and all(cell.strip("()（） ") in INSTRUCTIONS for cell in cells)  # noqa: RUF001 - as people write them
+    return len(cells) > 1 and all(_is_instruction(cell) for cell in cells)
+
+
+def _is_instruction(cell: str) -> bool:
+    return cell.strip("()（） ") in INSTRUCTIONS  # noqa: RUF001 - as people write them
 
 
 def _filled(row: Row) -> int:

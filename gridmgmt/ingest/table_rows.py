@@ -20,7 +20,7 @@ from gridmgmt.ingest.read_vector import choose_layer
 
 DELIMITERS = ",\t;|\uff0c"
 # Merged cells are told only by the reader that keeps the whole sheet in memory; above this size rows are streamed instead.
-WHOLE_SHEET_BYTES = 3_000_000
+WHOLE_SHEET_BYTES = 1_000_000
 MERGES_UNSEEN_NOTE = "a large workbook, read row by row: merged cells were not filled (文件较大,未展开合并单元格)"
 MERGES_FILLED_NOTE = "merged cells were filled downwards (已向下展开合并单元格)"
 EXCEL_MAGIC, OLD_EXCEL_MAGIC = b"PK", b"\xd0\xcf\x11\xe0"

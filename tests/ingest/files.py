@@ -72,26 +72,20 @@ def write_shapefile(path: Path, layer: gpd.GeoDataFrame, encoding: str, *, cpg: 
     return path
 
 
-def zip_shapefile(path: Path, target: Path, *, inside: str = "", names: str = "utf-8") -> Path:
-    """Zip a shapefile, its names in UTF-8 or, as older tools do, in GBK bytes without a flag."""
+class _OldZipInfo(zipfile.ZipInfo):
+    """A zip member whose name is written in GBK without saying so, as older tools do."""
+
+    def _encodeFilenameFlags(self) -> tuple[bytes, int]:  # noqa: N802 - the name zipfile calls
+        return self.filename.encode("gbk"), self.flag_bits & ~0x800
+
+
+def zip_shapefile(path: Path, target: Path, *, inside: str = "", gbk_names: bool = False) -> Path:
+    """Zip a shapefile under a folder ``inside``."""
+    kind = _OldZipInfo if gbk_names else zipfile.ZipInfo
     with zipfile.ZipFile(target, "w") as archive:
         for part in sorted(path.parent.glob(f"{path.stem}.*")):
-            name = f"{inside}{part.name}"
-            member = zipfile.ZipInfo(name if names == "utf-8" else name.encode(names).decode("cp437"))
-            archive.writestr(member, part.read_bytes())
-    if names != "utf-8":  # zipfile flags every name above ASCII as UTF-8: put the plain bytes back, as an old tool would have
-        _unflag(target, names)
+            archive.writestr(kind(f"{inside}{part.name}"), part.read_bytes())
     return target
-
-
-def _unflag(target: Path, names: str) -> None:
-    data = target.read_bytes()
-    with zipfile.ZipFile(target) as archive:
-        for member in archive.infolist():
-            as_written, wanted = member.filename.encode("utf-8"), member.filename.encode("cp437")
-            data = data.replace(as_written, wanted + b"\0" * 0)
-            assert wanted.decode(names)
-    target.write_bytes(data)
 
 
 def write_osm(

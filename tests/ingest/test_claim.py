@@ -175,6 +175,16 @@ def test_points_that_name_their_district_are_found_out(by: str) -> None:
     assert "所属区" in claim.verdict_zh
 
 
+def test_points_without_a_district_get_the_share_inside_and_no_alarm() -> None:
+    inside = [
+        shapely.Point(x, y) for x, y in np.random.default_rng(2).uniform((EAST0, NORTH0), (EAST0 + SIZE_M, NORTH0 + SIZE_M), (500, 2))
+    ]
+    claim = check(given(inside, "wgs84"), "wgs84", BY_DISTRICTS)
+    assert (claim.suspicious, claim.compared) == (False, True)
+    assert claim.best.covered_share == pytest.approx(1.0, abs=0.03)
+    assert "inside the areas stored" in claim.verdict
+
+
 def test_reference_comes_from_what_is_stored_and_not_from_drawings(session: Session) -> None:
     reference = fetch_reference(session, level=Level.DISTRICT, on=datetime.date(2025, 1, 1))
     assert reference.areas == {}  # the toy city's shapes are marked synthetic

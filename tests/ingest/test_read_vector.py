@@ -93,6 +93,14 @@ def test_folder_and_zip_of_one_shapefile_are_read(tmp_path: Path) -> None:
         assert (read.crs, list(read.attributes["XZQMC"]), read.path) == ("epsg:4547", NAMES, source)
 
 
+def test_zip_with_chinese_names_in_unsaid_gbk_is_read_and_its_layers_are_named(tmp_path: Path) -> None:
+    path = write_shapefile(tmp_path / "行政区.shp", squares(), "gbk", cpg=False)
+    zipped = zip_shapefile(path, tmp_path / "a.zip", inside="数据/", gbk_names=True)
+    assert list(read_layer(zipped, layer="行政区").attributes["XZQMC"]) == NAMES
+    with pytest.raises(SourceError, match="行政区"):
+        read_layer(zipped, layer="街道")
+
+
 def test_several_shapefiles_in_a_folder_need_a_name(tmp_path: Path) -> None:
     write_shapefile(tmp_path / "one.shp", squares(), "utf-8", cpg=True)
     write_shapefile(tmp_path / "two.shp", squares("epsg:4547"), "utf-8", cpg=True)
