@@ -18,7 +18,7 @@ from gridmgmt.city.model import Level
 from gridmgmt.responsibility.model import Responsibility
 
 # The case number: local day of opening, then the case's own serial number; the bulk import composes it by the same rule in SQL.
-CASE_NO_SQL = "to_char(CAST({day} AS date), 'YYYYMMDD') || '-' || lpad(CAST({id} AS text), 8, '0')"
+CASE_NO_SQL = "to_char(CAST({day} AS date), 'YYYYMMDD') || '-' || lpad(CAST({id} AS text), greatest(8, length(CAST({id} AS text))), '0')"
 
 
 def find_repeated(session: Session, report: IncidentReport) -> tuple[IncidentReport, Case] | None:
