@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
@@ -15,18 +14,10 @@ from gridmgmt.city.model import Level
 from gridmgmt.hierarchy.model import Area
 from tests.cli.imports import IN_4547, City
 from tests.ingest.layers import write_areas, write_geojson, write_segments
-from tests.toy_city import AREAS, EAST_COMMUNITY, NORTH_WEST, SEGMENTS, SOUTH_EAST, SOUTH_WEST, WEST_COMMUNITY, area, point, rectangle
+from tests.toy_city import AREAS, NORTH_WEST, SEGMENTS, SOUTH_EAST, SOUTH_WEST, WEST_COMMUNITY, area, point, rectangle
 
 GRIDS = [each for each in AREAS if each.level is Level.UNIT_GRID]
 DAY = ("--commit", "--edition-from", "2026-01-01")
-
-
-@pytest.fixture
-def city(toy_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[City]:
-    monkeypatch.setenv("GRIDMGMT_DATABASE_URL", toy_url)
-    opened = City(toy_url, tmp_path)
-    yield opened
-    opened.engine.dispose()
 
 
 def wider() -> list[Area]:
@@ -266,41 +257,3 @@ def test_codes_from_a_spreadsheet(city: City) -> None:
     assert result.exit_code == 0, result.output
     assert city.one("SELECT name FROM area WHERE code = '420100001' AND valid_to IS NULL") == "西大街道"
     assert city.one("SELECT area_m2 FROM area WHERE code = '420100001' AND valid_to IS NULL") == pytest.approx(20_000)
-
-
-def test_the_hierarchy_can_be_looked_at(city: City) -> None:
-    merged = [area(Level.UNIT_GRID, SOUTH_WEST, None, WEST_COMMUNITY, rectangle(0, 0, 100, 200)), *GRIDS[2:]]
-    assert city.areas(merged, *DAY, "--edition-name", "合并版").exit_code == 0
-    assert "合并版  2026-01-01 –" in city.run("hierarchy", "editions").output
-    shown = city.run("hierarchy", "show", NORTH_WEST).output
-    assert "2024-01-01 – 2026-01-01" in shown
-    assert f"停用 retired on 2026-01-01, 继任 successor {SOUTH_WEST}" in shown
-    difference = city.run("hierarchy", "diff", "首版", "合并版").output
-    assert "撤销 removed 1" in difference
-    assert "+100.00 %" in difference
-    checked = city.run("hierarchy", "check")
-    assert checked.exit_code == 0, checked.output
-    assert city.run("hierarchy", "show", "999").exit_code == 2
-
-
-def test_a_check_of_what_is_stored_finds_an_accepted_overlap_again(city: City) -> None:
-    overlapping = [area(Level.UNIT_GRID, SOUTH_WEST, None, WEST_COMMUNITY, rectangle(0, 0, 100, 120)), *GRIDS[1:]]
-    assert city.areas(overlapping, *DAY, "--accept", "overlap=x").exit_code == 0
-    result = city.run("hierarchy", "check", "--report", city.folder / "report")
-    assert result.exit_code == 1
-    assert (city.folder / "report" / "unit_grid.faults.csv").exists()
-
-
-def test_assessment_units_are_stored_and_an_overlap_in_time_is_explained(city: City) -> None:
-    path = city.folder / "units.csv"
-    header = "unit_code,unit_name,league,street_office_code,from,to\n"
-    path.write_text(header + "DHFJ,东湖风景区,中心,420100001,2024-01-01,2026-01-01\n", encoding="utf-8")
-    assert "新增 1 条" in city.run("hierarchy", "assessment-units", path, "--commit").output
-    assert "新增 0 条" in city.run("hierarchy", "assessment-units", path, "--commit").output
-    assert "DHFJ  东湖风景区  中心  420100001" in city.run("hierarchy", "assessment-units", "--on", "2025-05-01").output
-    path.write_text(header + "GX,东湖高新区,中心,420100001,2025-06-01,\n", encoding="utf-8")
-    refused = city.run("hierarchy", "assessment-units", path, "--commit")
-    assert refused.exit_code == 2
-    assert "already counts for DHFJ from 2024-01-01 to 2026-01-01" in refused.output
-    path.write_text(header + f"GX,东湖高新区,中心,{EAST_COMMUNITY},2025-06-01,\n", encoding="utf-8")
-    assert "no street office has the code" in city.run("hierarchy", "assessment-units", path).output

@@ -1,0 +1,19 @@
+"""What the tests of commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.cli.imports import City
+
+
+@pytest.fixture
+def city(toy_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[City]:
+    """Open the toy city for commands that import into it."""
+    monkeypatch.setenv("GRIDMGMT_DATABASE_URL", toy_url)
+    opened = City(toy_url, tmp_path)
+    yield opened
+    opened.engine.dispose()
