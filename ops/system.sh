@@ -81,9 +81,15 @@ else
     exit 1
 fi
 [ -z "$server_comes" ] || forbid_main_cluster
+mkdir -p var
+log=var/apt.log
+echo "    installing (a few minutes; $log tells more)"
 # shellcheck disable=SC2086 # a list of packages
 {
-    $as_root apt-get update -qq
-    $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends \
-        -o DPkg::Lock::Timeout=300 -o Dpkg::Options::=--force-confold -o Dpkg::Use-Pty=0 $missing </dev/null
+    $as_root apt-get update -qq &&
+        $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends \
+            -o DPkg::Lock::Timeout=300 -o Dpkg::Options::=--force-confold -o Dpkg::Use-Pty=0 $missing
+} </dev/null >$log 2>&1 || {
+    tail -20 $log >&2
+    exit 1
 }
