@@ -120,7 +120,9 @@ def _zones_with_chief(on: datetime.date) -> Select[*tuple[Any, ...]]:
     )
     member = aliased(ZoneMemberRow)
     exists = select(member.id).where(member.zone_code == ZoneRow.code, *_valid(member, on)).exists()
-    statement: Select[*tuple[Any, ...]] = select(ZoneRow.code, ZoneRow.name, PersonRow.id.label("chief_id"), PersonRow.name.label("chief_name"))
+    statement: Select[*tuple[Any, ...]] = select(
+        ZoneRow.code, ZoneRow.name, PersonRow.id.label("chief_id"), PersonRow.name.label("chief_name")
+    )
     return (
         statement.select_from(ZoneRow)
         .outerjoin(AppointmentRow, chief)
