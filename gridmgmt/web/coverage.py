@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import time
-
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from gridmgmt.city.model import Level
 from gridmgmt.facilities.coverage import RADIUS_RULES, DistrictCoverage
-from gridmgmt.facilities.coverage_store import LARGEST_RADIUS_M, coverage_by_district
+from gridmgmt.facilities.coverage_store import LARGEST_RADIUS_M, coverage_by_district, facilities_fingerprint
 from gridmgmt.facilities.model import FacilityKind
 from gridmgmt.hierarchy import tile_store
 from gridmgmt.maps import styles
@@ -20,7 +18,6 @@ from gridmgmt.web.params import choice_of, query, radius_of
 from gridmgmt.web.shells import coverage_shell
 from gridmgmt.web.texts import script_texts
 
-KEPT_S = 60.0
 pages = Blueprint("coverage", __name__, url_prefix="/coverage")
 
 
@@ -51,16 +48,11 @@ def get_coverage(kind: str) -> ResponseReturnValue:
 
 
 def _districts(kind: FacilityKind, radius_m: float) -> list[DistrictCoverage]:
-    """Return the figures of a kind, at most a minute old: they take seconds, and planners go to and fro between them."""
-    day, minute = today(), int(time.monotonic() // KEPT_S)
-    kept = door().figures
-    key = (kind, radius_m, day, minute)
-    if key not in kept:
-        figures = coverage_by_district(session(), kind, radius_m=radius_m, on=day)
-        for old in [each for each in list(kept) if each[-1] != minute]:
-            kept.pop(old, None)
-        kept[key] = figures
-    return kept[key]
+    """Return the figures of a kind, kept while neither a facility nor a boundary changes: planners go to and fro between them."""
+    version = (today(), tile_store.tile_version(session()), *facilities_fingerprint(session()))
+    return door().figures.get_or_count(
+        version, (kind, radius_m), lambda: coverage_by_district(session(), kind, radius_m=radius_m, on=today())
+    )
 
 
 def total_of(districts: list[DistrictCoverage]) -> DistrictCoverage:

@@ -13,9 +13,8 @@ from sqlalchemy.orm import Session
 from gridmgmt.city.model import CityProfile
 from gridmgmt.city.store import get_profile
 from gridmgmt.db import make_engine, make_session_factory
-from gridmgmt.facilities.coverage import DistrictCoverage
-from gridmgmt.facilities.model import FacilityKind
 from gridmgmt.settings import Settings
+from gridmgmt.web.figures import KeptFigures
 from gridmgmt.web.tile_cache import TileCache
 
 
@@ -28,7 +27,7 @@ class Door:
         self.engine = make_engine(settings.database_url, parallel=False)
         self.sessions = make_session_factory(self.engine)
         self.tiles = TileCache()
-        self.figures: dict[tuple[FacilityKind, float, datetime.date, int], list[DistrictCoverage]] = {}
+        self.figures = KeptFigures()
         self._profile: CityProfile | None = None
 
     def profile(self, opened: Session) -> CityProfile:

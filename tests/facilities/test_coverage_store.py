@@ -27,6 +27,7 @@ from gridmgmt.facilities.coverage_store import (
     _values,
     coverage_by_district,
     covered_unit_grid_codes,
+    facilities_fingerprint,
 )
 from gridmgmt.facilities.model import Facility, FacilityKind, FacilityStatus
 from gridmgmt.hierarchy import store as hierarchy_store
@@ -112,6 +113,40 @@ def test_the_area_of_one_circle_is_that_of_the_circle(session: Session) -> None:
     covered(session, facility("T1", 100, 100), radius_m=90)
     (district,) = coverage_by_district(session, TOILET, radius_m=90, on=TODAY)
     assert district.covered_area_m2 == pytest.approx(math.pi * 90**2)
+
+
+UNITED = text("""
+SELECT st_area(st_intersection(
+    (SELECT shape FROM area WHERE level = 'district'),
+    st_union(st_buffer(point, :radius_m * sqrt(pi() / (16 * sin(pi() / 16))), 8))
+)) FROM facility
+""")
+
+
+def test_the_area_of_many_circles_is_the_one_postgis_finds(session: Session) -> None:
+    chance = random.Random(4)
+    covered(session, *[facility(f"T{n}", float(snap(chance.uniform(-40, 240))), float(snap(chance.uniform(-40, 240)))) for n in range(40)])
+    for radius_m in (7.0, 15.0, 60.0):
+        (district,) = coverage_by_district(session, TOILET, radius_m=radius_m, on=TODAY)
+        assert district.covered_area_m2 == pytest.approx(session.scalar(UNITED, {"radius_m": radius_m}), rel=1e-9)
+
+
+def test_a_facility_on_the_border_of_two_districts_counts_for_the_lower_code(session: Session) -> None:
+    session.execute(text("UPDATE area SET level = 'district', parent_code = NULL WHERE level = 'street_office'"))
+    session.execute(text("DELETE FROM area WHERE level = 'district' AND code = :code"), {"code": toy_city.DISTRICT})
+    covered(session, facility("T1", 100, 50), facility("T2", 150, 50))
+    districts = coverage_by_district(session, TOILET, radius_m=60, on=TODAY)
+    assert [entry.facilities for entry in districts] == [1, 1]
+
+
+def test_the_fingerprint_changes_with_any_facility(session: Session) -> None:
+    store.add_facilities(session, [facility("T1", 50, 50)])
+    first = facilities_fingerprint(session)
+    assert facilities_fingerprint(session) == first
+    session.execute(text("UPDATE facility SET status = 'paused'"))
+    second = facilities_fingerprint(session)
+    session.execute(text("DELETE FROM facility"))
+    assert len({first, second, facilities_fingerprint(session)}) == 3
 
 
 def test_the_statement_finds_facilities_by_their_spatial_index(session: Session) -> None:
