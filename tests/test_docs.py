@@ -61,7 +61,7 @@ def test_links_lead_somewhere(document: Path) -> None:
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
 def test_files_that_are_named_are_there(document: Path) -> None:
     text = document.read_text(encoding="utf-8")
-    named = re.findall(r"`((?:gridmgmt|tests|ops|docker|geodata|migrations|benchmarks)/[\w./]+)`", text)
+    named = re.findall(r"`((?:gridmgmt|tests|\.ci|docker|geodata|migrations|benchmarks)/[\w./]+)`", text)
     assert not [name for name in named if not (ROOT / name).exists()]
 
 

@@ -1,12 +1,12 @@
 #!/bin/sh
-# Install the system packages that are missing: system.sh [python] [database] [node] [browser]. Existing database clusters are left alone.
+# Install the system packages that are missing: system.sh [python] [database] [browser]. Existing database clusters are left alone.
 set -eu
 
 missing=""
 server_comes=""
 
 python_need() {
-    python=$(sh ops/find_python.sh) || {
+    python=$(sh .ci/steps/find_python.sh) || {
         missing="$missing python3 python3-venv"
         return
     }
@@ -31,12 +31,6 @@ database_need() {
     else
         missing="$missing postgresql postgresql-postgis"
         server_comes=yes
-    fi
-}
-
-node_need() {
-    if ! command -v node >/dev/null || ! command -v npm >/dev/null; then
-        missing="$missing nodejs npm"
     fi
 }
 

@@ -4,7 +4,7 @@ set -eu
 lock=$1
 stamps=.venv/gridmgmt-locks
 
-python=$(sh ops/find_python.sh) || {
+python=$(sh .ci/steps/find_python.sh) || {
     echo "Python 3.11 or newer is needed and this system offers none; install it and set PYTHON to its path." >&2
     exit 1
 }
