@@ -29,14 +29,13 @@ LAYERS: Mapping[Level, str] = {
     Level.UNIT_GRID: "unit_grids",
 }
 MARGIN = 64 / 4096  # of a tile's side: what is drawn beyond its edge, as in area_tile.sql
-EXACT_FROM_ZOOM = 16  # from here on shapes are drawn as stored
 PIXEL_AT_ZOOM_0 = 40_075_016.685578488 / 256  # metres of EPSG:3857
-# level → the first zooms of the ranges it is generalised for; below the first it is not drawn
+# level → the first zooms of the ranges it is prepared for: below the first it is not drawn, from the last on it is drawn as stored
 ZOOM_BANDS: Mapping[Level, tuple[int, ...]] = {
     Level.DISTRICT: (0, 9, 11, 13, 16),
-    Level.STREET_OFFICE: (9, 11, 13, 16),
-    Level.COMMUNITY: (11, 13, 16),
-    Level.UNIT_GRID: (13, 14, 16),
+    Level.STREET_OFFICE: (9, 11, 13),
+    Level.COMMUNITY: (11, 13),
+    Level.UNIT_GRID: (13, 14),
 }
 
 
@@ -121,8 +120,8 @@ def _read_shapes(session: Session, level: Level, day: datetime.date) -> tuple[li
 def _generalised(level: Level, ids: list[int], shapes: Shapes, new: npt.NDArray[np.bool_], crs: str) -> Iterator[tuple[Any, ...]]:
     mercator = shapely.transform(shapes, lambda xy: np.column_stack(crs_to_crs(xy[:, 0], xy[:, 1], crs, "epsg:3857")))
     bands = ZOOM_BANDS[level]
-    for first, following in zip(bands, (*bands[1:], EXACT_FROM_ZOOM), strict=True):
-        drawn = mercator if first >= EXACT_FROM_ZOOM else shapely.coverage_simplify(mercator, PIXEL_AT_ZOOM_0 / 2 ** (following - 1))
+    for first, following in zip(bands, (*bands[1:], None), strict=True):
+        drawn = mercator if following is None else shapely.coverage_simplify(mercator, PIXEL_AT_ZOOM_0 / 2 ** (following - 1))
         drawn = shapely.set_srid(_as_multipolygons(drawn), 3857)
         for area_id, wkb in zip(np.array(ids)[new], shapely.to_wkb(drawn[new], hex=True, include_srid=True), strict=True):
             yield int(area_id), level.value, first, wkb

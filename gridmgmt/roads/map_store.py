@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import shapely
 from sqlalchemy import Select, delete, func, or_, select, text
 from sqlalchemy.dialects.postgresql import distinct_on
@@ -19,29 +20,36 @@ from gridmgmt.roads.model import RoadClass, RoadSegment
 from gridmgmt.roads.tables import RoadSegmentRow, RoadShapeRow
 
 TILE = text(Path(__file__).with_name("road_tile.sql").read_text(encoding="utf-8"))
+Ints = npt.NDArray[np.int_]
+Strings = npt.NDArray[np.str_]
+Shapes = npt.NDArray[np.object_]
 PIXEL_AT_ZOOM_0 = 40_075_016.685578488 / 256  # metres of EPSG:3857
-EXACT_FROM_ZOOM = 16
+WHOLE_FROM_ZOOM = 12  # below, segments of one class are joined into long lines without code or name
 _MAIN = (RoadClass.MOTORWAY, RoadClass.TRUNK)
 _THROUGH = (*_MAIN, RoadClass.PRIMARY)
 _CONNECTING = (*_THROUGH, RoadClass.SECONDARY)
-# first zoom of a range → the classes drawn there
+# first zoom of a range → the classes drawn there; from the last on lines are drawn as stored
 CLASSES_BY_ZOOM: Mapping[int, tuple[RoadClass, ...]] = {
     8: _MAIN,
     10: _THROUGH,
     12: _CONNECTING,
     13: (*_CONNECTING, RoadClass.TERTIARY),
     14: tuple(RoadClass),
-    EXACT_FROM_ZOOM: tuple(RoadClass),
 }
 
 
 def road_tile(session: Session, tile: tuple[int, int, int], *, on: datetime.date) -> bytes:
-    """Return the vector tile (zoom, column, row) of the segments drawn at its zoom on a day; empty bytes where there is nothing."""
+    """Return the vector tile (zoom, column, row) of the segments drawn at its zoom on a day; empty bytes where there is nothing.
+
+    Features carry ``road_class``, and ``code`` and ``name`` from ``WHOLE_FROM_ZOOM`` on.
+    """
     zoom, column, row = tile
     band = max((first for first in CLASSES_BY_ZOOM if first <= zoom), default=None)
     if band is None:
         return b""
-    return bytes(session.execute(TILE, {"z": zoom, "x": column, "y": row, "band": band, "day": on}).scalar_one())
+    return bytes(
+        session.execute(TILE, {"z": zoom, "x": column, "y": row, "band": band, "day": on, "whole": band >= WHOLE_FROM_ZOOM}).scalar_one()
+    )
 
 
 def tile_version(session: Session) -> int:
@@ -54,7 +62,13 @@ def rebuild_shapes(session: Session, *, on: datetime.date) -> int:
     srid = session.scalar(text("SELECT storage_srid FROM city_profile"))
     session.execute(delete(RoadShapeRow))
     rows = session.execute(
-        select(RoadSegmentRow.id, RoadSegmentRow.road_class, func.st_asbinary(RoadSegmentRow.line))
+        select(
+            RoadSegmentRow.id,
+            RoadSegmentRow.road_class,
+            RoadSegmentRow.valid_from,
+            RoadSegmentRow.valid_to,
+            func.st_asbinary(RoadSegmentRow.line),
+        )
         .where(or_(RoadSegmentRow.valid_to.is_(None), RoadSegmentRow.valid_to > on))
         .order_by(RoadSegmentRow.id)
     ).all()
@@ -64,17 +78,34 @@ def rebuild_shapes(session: Session, *, on: datetime.date) -> int:
 
 
 def _simplified(rows: list[tuple[Any, ...]], crs: str) -> Iterator[tuple[Any, ...]]:
-    ids, classes = np.array([row[0] for row in rows], dtype=int), np.array([row[1] for row in rows], dtype=str)
-    lines = shapely.from_wkb([bytes(row[2]) for row in rows])
+    ids, alike = np.array([row[0] for row in rows], dtype=int), [row[1:4] for row in rows]
+    lines = shapely.from_wkb([bytes(row[4]) for row in rows])
     mercator = shapely.transform(lines, lambda xy: np.column_stack(crs_to_crs(xy[:, 0], xy[:, 1], crs, "epsg:3857")))
+    joined = _joined(ids, alike, mercator)
     firsts = list(CLASSES_BY_ZOOM)
-    for first, following in zip(firsts, [*firsts[1:], EXACT_FROM_ZOOM], strict=True):
+    for first, following in zip(firsts, [*firsts[1:], None], strict=True):
+        some_ids, classes, drawn = (ids, np.array([key[0] for key in alike], dtype=str), mercator) if first >= WHOLE_FROM_ZOOM else joined
         chosen = np.isin(classes, [road_class.value for road_class in CLASSES_BY_ZOOM[first]])
-        drawn = mercator[chosen]
-        if first < EXACT_FROM_ZOOM:
-            drawn = shapely.simplify(drawn, PIXEL_AT_ZOOM_0 / 2 ** (following - 1) / 2)
+        drawn = drawn[chosen] if following is None else shapely.simplify(drawn[chosen], PIXEL_AT_ZOOM_0 / 2 ** (following - 1) / 2)
         wkb = shapely.to_wkb(shapely.set_srid(drawn, 3857), hex=True, include_srid=True)
-        yield from ((int(segment_id), first, line) for segment_id, line in zip(ids[chosen], wkb, strict=True))
+        yield from ((int(segment_id), first, line) for segment_id, line in zip(some_ids[chosen], wkb, strict=True))
+
+
+def _joined(ids: Ints, alike: list[tuple[Any, ...]], lines: Shapes) -> tuple[Ints, Strings, Shapes]:
+    """Join lines of one class and validity end to end; each long line hangs on the first segment of its kind.
+
+    A dual carriageway that meets itself stays two lines; nothing is joined across a crossing.
+    """
+    groups: dict[tuple[Any, ...], list[int]] = {}
+    for n, key in enumerate(alike):
+        groups.setdefault(key, []).append(n)
+    long_ids, classes, pieces = [], [], []
+    for key, members in groups.items():
+        parts = shapely.get_parts(shapely.line_merge(shapely.multilinestrings(lines[members])))
+        pieces.append(parts)
+        long_ids += [ids[members[0]]] * len(parts)
+        classes += [key[0]] * len(parts)
+    return np.array(long_ids, dtype=int), np.array(classes, dtype=str), np.concatenate(pieces) if pieces else lines
 
 
 def search_segments(session: Session, words: str, *, on: datetime.date, limit: int) -> list[RoadSegment]:

@@ -1,4 +1,4 @@
--- One vector tile of the road segments of some classes.
+-- One vector tile of the road segments of some classes; long lines joined from many (not whole) carry no code and no name.
 WITH tile AS (
     SELECT
         st_tileenvelope(:z, :x, :y) AS bounds,
@@ -9,8 +9,8 @@ SELECT coalesce(st_asmvt(feature, 'roads', 4096, 'geom', 'id'), ''::bytea)
 FROM (
     SELECT
         road_segment.id,
-        road_segment.code,
-        road_segment.name,
+        CASE WHEN :whole THEN road_segment.code END AS code,
+        CASE WHEN :whole THEN road_segment.name END AS name,
         road_segment.road_class,
         st_asmvtgeom(road_shape.shape, tile.bounds, 4096, 64, true) AS geom
     FROM tile

@@ -85,9 +85,11 @@ def test_shared_border_stays_shared_at_every_zoom(client: FlaskClient) -> None:
 
 
 def test_roads_appear_by_class(client: FlaskClient) -> None:
-    """The main road from zoom 10, branch roads from 13, with the words a legend needs."""
+    """The main road from zoom 10, joined and by class alone; with its code from 12, branch roads from 13."""
     far = fetch(client, "roads", tile_of(100, 100, 11))["roads"]["features"]  # type: ignore[index]
-    assert [feature["properties"]["code"] for feature in far] == ["R1"]
+    assert [feature["properties"] for feature in far] == [{"road_class": "primary"}]
+    middle = fetch(client, "roads", tile_of(100, 100, 12))["roads"]["features"]  # type: ignore[index]
+    assert [feature["properties"]["code"] for feature in middle] == ["R1"]
     near = fetch(client, "roads", tile_of(100, 100, 14))["roads"]["features"]  # type: ignore[index]
     assert {feature["properties"]["code"]: feature["properties"]["road_class"] for feature in near} == {
         "R1": "primary",
