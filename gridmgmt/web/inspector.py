@@ -19,7 +19,7 @@ from gridmgmt.roads import chief_store
 from gridmgmt.web import errors, language, security
 from gridmgmt.web.answers import lonlat, responsibility_body
 from gridmgmt.web.door import now, profile, session, today, transaction
-from gridmgmt.web.params import Values, query, text_of
+from gridmgmt.web.params import Values, choice_of, query, text_of
 from gridmgmt.web.places import place_of
 from gridmgmt.web.shells import city_shell
 from gridmgmt.web.texts import script_texts
@@ -28,7 +28,8 @@ pages = Blueprint("inspector", __name__)
 
 START_SPAN_DEGREES = 0.004  # half the width of the map that opens around a given point
 SYSTEMS = ("wgs84", "gcj02", "bd09")
-FIELDS = ("lon", "lat", "crs", "accuracy_m", "place", "managed_class", "description", "request_id")
+FIELDS = ("lon", "lat", "crs", "accuracy_m", "place", "address", "managed_class", "description", "source", "request_id")
+REPORTERS = (ReportSource.PUBLIC, ReportSource.INSPECTOR)  # what a person may say to be; the first unless they say otherwise
 LONGEST = {"description": 2000}
 
 
@@ -73,7 +74,8 @@ def post_incident() -> ResponseReturnValue:
         if not values["request_id"]:
             raise InvalidInputError("request_id", "is missing; open the page again", zh="缺少请求编号,请重新打开页面")
         with transaction() as opened:
-            reported = report_incident(opened, _report(values), profile=profile(), now=now(), actor=ReportSource.PUBLIC.value)
+            report = _report(values)
+            reported = report_incident(opened, report, profile=profile(), now=now(), actor=report.source.value)
     except GridError as error:
         return _refused(error, values)
     address = url_for("inspector.get_case", case_no=reported.case.case_no)
@@ -103,15 +105,24 @@ def get_case(case_no: str) -> ResponseReturnValue:
 def _values(source: Values) -> dict[str, str]:
     values = {field: text_of(source, field, longest=LONGEST.get(field, 200)) for field in FIELDS}
     values["crs"] = values["crs"] or SYSTEMS[0]
+    values["source"] = values["source"] or REPORTERS[0].value
     return values
+
+
+def _reporter(values: Values) -> ReportSource:
+    chosen = choice_of(values["source"], "source", ReportSource)
+    if chosen not in REPORTERS:
+        raise InvalidInputError("source", f"{chosen} does not report on this page", zh="请选择市民或采集员")
+    return chosen
 
 
 def _report(values: Values) -> IncidentReport:
     place = place_of(values)
     kind, _, code = values["managed_class"].partition(":")
+    address = " ".join(filter(None, (place.typed, values["address"])))
     return IncidentReport(
-        x=place.x, y=place.y, crs=place.crs, accuracy_m=place.accuracy_m, source=ReportSource.PUBLIC, reported_at=now(),
-        kind=kind or None, class_code=code or None, description=values["description"], address=place.typed,
+        x=place.x, y=place.y, crs=place.crs, accuracy_m=place.accuracy_m, source=_reporter(values), reported_at=now(),
+        kind=kind or None, class_code=code or None, description=values["description"], address=address or None,
         client_request_id=values["request_id"] or None,
     )  # fmt: skip
 
@@ -127,7 +138,7 @@ def _refused(error: GridError, values: dict[str, str]) -> ResponseReturnValue:
 def _form(values: dict[str, str], *, sentence: str | None = None) -> str:
     return render_template(
         "report.html", city=profile(), shell=city_shell(_start_box(values)), values=values, sentence=sentence, systems=SYSTEMS,
-        classes=_grouped_classes(), data={"texts": script_texts(), "start": _start_point(values)},
+        classes=_grouped_classes(), reporters=REPORTERS, data={"texts": script_texts(), "start": _start_point(values)},
     )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Where a report says it is: a position, or the code of an area or a road segment."""
+"""Where a report says it is: a position, or the code of an area, a road segment or a facility."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import dataclasses
 
 from gridmgmt import crs
 from gridmgmt.errors import InvalidInputError
+from gridmgmt.facilities import store as facility_store
 from gridmgmt.hierarchy import map_store as area_map_store
 from gridmgmt.roads import map_store as road_map_store
 from gridmgmt.web.door import profile, session, today
@@ -26,7 +27,8 @@ class Place:
 def place_of(values: Values) -> Place:
     """Return the place a form names: its code where one is typed, else its coordinates.
 
-    A code stands for a point inside the area, or for the middle of the segment, in the storage CRS. Raises InvalidInputError.
+    A code stands for a point inside the area, the middle of the segment or the facility's place, in the storage CRS. Raises
+    InvalidInputError.
     """
     code = text_of(values, "place", longest=80)
     if code:
@@ -39,7 +41,7 @@ def place_of(values: Values) -> Place:
 
 
 def place_of_code(code: str) -> Place:
-    """Return the place of an area's or a road segment's code."""
+    """Return the place of the code of an area, a road segment or a facility, looked for in that order."""
     area = area_map_store.find_place(session(), code, on=today())
     if area is not None:
         return _stored(area.x, area.y, code)
@@ -47,7 +49,11 @@ def place_of_code(code: str) -> Place:
     if segment is not None:
         middle = segment.line.interpolate(0.5, normalized=True)
         return _stored(middle.x, middle.y, code)
-    raise InvalidInputError("place", f"no area and no road segment has the code {code!r}", zh=f"没有编码为 {code} 的区域或路段")
+    facility = facility_store.find_facility(session(), code)
+    if facility is not None:
+        return _stored(facility.point.x, facility.point.y, code)
+    reason = f"no area, no road segment and no facility has the code {code!r}"
+    raise InvalidInputError("place", reason, zh=f"没有编码为 {code} 的区域、路段或设施")
 
 
 def _stored(x: float, y: float, code: str) -> Place:

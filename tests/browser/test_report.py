@@ -135,6 +135,40 @@ def test_double_click_and_lost_answer_are_one_case(desktop: Watched) -> None:
     assert case_number(page) == first[0]
 
 
+def test_report_that_never_left_is_kept_and_sent_again(desktop: Watched) -> None:
+    """No connection: the form stays as it was, one button sends the very same request; the reporter is remembered."""
+    page = desktop.open("/report")
+    page.mouse.click(*pixel(desktop, 150, 30))
+    page.wait_for_selector("#answer .facts")
+    page.check("[name=source][value=inspector]")
+    page.fill("#address", "公交站旁")
+    page.fill("#description", "断网")
+    sent: list[str] = []
+
+    def fail_once(route: Route) -> None:
+        found = re.search(r'name="request_id"\s+(\w+)', route.request.post_data or "")
+        sent.append(found[1] if found else "")
+        if len(sent) == 1:
+            route.abort("internetdisconnected")
+        else:
+            route.continue_()
+
+    page.route("**/report", fail_once)
+    page.click("#submit")
+    page.wait_for_function("() => document.getElementById('submit').textContent === '再次提交'")
+    assert (page.input_value("#description"), page.input_value("#address")) == ("断网", "公交站旁")
+    assert "不会重复立案" in page.inner_text("#send-status")
+    desktop.faults.clear()
+    page.click("#submit")
+    case_number(page)
+    assert sent[0]
+    assert sent[0] == sent[1]
+    assert "采集员上报" in page.inner_text("main")
+    page.unroute("**/report")
+    page.goto(desktop.base + "/report")
+    assert page.is_checked("[name=source][value=inspector]")
+
+
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [

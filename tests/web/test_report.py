@@ -106,6 +106,30 @@ def test_code_stands_for_a_place(client: FlaskClient, code: str, word: str) -> N
     assert word in page.get_data(as_text=True)
 
 
+def test_facility_code_stands_for_its_place(client: FlaskClient) -> None:
+    """T-1 stands at (50, 50); the code and the words on the place stay with the report."""
+    response = client.post("/report", data=filled(client, place="T-1", address="公交站旁"), headers=JSON)
+    page = client.get(response.get_json()["url"]).get_data(as_text=True)
+    lon, lat = lonlat(50, 50)
+    assert f"{lon:.6f}, {lat:.6f}" in page
+    assert "T-1 公交站旁" in page
+
+
+@pytest.mark.parametrize(("source", "label"), [("", "市民随手拍"), ("public", "市民随手拍"), ("inspector", "采集员上报")])
+def test_reporter_says_who_they_are(client: FlaskClient, source: str, label: str) -> None:
+    """A citizen unless they say otherwise; the check page shows it before it is stored."""
+    form = filled(client, **at(30, 30), source=source)
+    assert ("采集员" in client.post("/report/preview", data=form).get_data(as_text=True)) == (source == "inspector")
+    response = client.post("/report", data=form, headers=JSON)
+    assert label in client.get(response.get_json()["url"]).get_data(as_text=True)
+
+
+@pytest.mark.parametrize("source", ["hotline", "import", "mayor"])
+def test_reporter_cannot_be_a_machine(client: FlaskClient, source: str) -> None:
+    """Sources without a person in front of this page are refused."""
+    assert client.post("/report", data=filled(client, **at(30, 30), source=source), headers=JSON).status_code == 400
+
+
 def test_report_by_code_is_stored_at_the_point_shown(client: FlaskClient) -> None:
     """The middle of R2 is (100, 190), on the edge between two grids; the lower code answers."""
     response = client.post("/report", data=filled(client, place="R2"), headers=JSON)

@@ -24,9 +24,16 @@
     return element;
   }
 
-  /* JSON of an address; an answer that is no success becomes an Error with the server's own sentence. */
+  var PATIENCE_MS = 30000;
+
+  /* JSON of an address; an answer that is no success becomes an Error with the server's own sentence; silence ends in an Error too. */
   function fetchJson(address, options) {
-    return fetch(address, Object.assign({ headers: { Accept: "application/json" }, credentials: "same-origin" }, options)).then(
+    var stop = new AbortController();
+    window.setTimeout(function () {
+      stop.abort();
+    }, PATIENCE_MS);
+    var whole = Object.assign({ headers: { Accept: "application/json" }, credentials: "same-origin", signal: stop.signal }, options);
+    return fetch(address, whole).then(
       function (response) {
         return response.json().then(function (body) {
           if (response.ok) return body;
@@ -99,7 +106,29 @@
     return fetchJson("/api/responsibility?crs=wgs84&lon=" + latlng.lng.toFixed(7) + "&lat=" + latlng.lat.toFixed(7));
   }
 
+  /* One word kept in this browser; a browser that forbids it forgets. */
+  function memory(name) {
+    var key = "gridmgmt-" + name;
+    return {
+      get: function () {
+        try {
+          return window.localStorage.getItem(key);
+        } catch (_) {
+          return null;
+        }
+      },
+      set: function (value) {
+        try {
+          window.localStorage.setItem(key, value);
+        } catch (_) {
+          /* forgotten */
+        }
+      },
+    };
+  }
+
   window.gridmgmt = {
+    memory: memory,
     data: data,
     say: say,
     make: make,

@@ -138,6 +138,16 @@
     });
   }
 
+  /* Who reports is asked once a browser. */
+  var reporters = Array.from(document.querySelectorAll("[name=source]"));
+  var memory = g.memory("reporter");
+  reporters.forEach(function (choice) {
+    if (choice.value === memory.get()) choice.checked = true;
+    choice.addEventListener("change", function () {
+      memory.set(choice.value);
+    });
+  });
+
   function send() {
     sending = true;
     submit.disabled = true;
