@@ -14,5 +14,4 @@ copy() {
 
 rm -rf $vendor
 copy leaflet leaflet.js leaflet.css images
-copy leaflet.markercluster leaflet.markercluster.js MarkerCluster.css MarkerCluster.Default.css
 copy leaflet.vectorgrid Leaflet.VectorGrid.bundled.min.js

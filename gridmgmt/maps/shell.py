@@ -12,6 +12,7 @@ from folium.plugins import VectorGridProtobuf
 from gridmgmt.maps.base_map import BaseMap, add_base_map
 
 MAX_ZOOM = 19
+FIRST_ZOOM_SNAP = 0.25  # the first view fills the window; common.js goes on in whole zooms, at which tiles are sharp
 
 
 @dataclasses.dataclass(frozen=True)
@@ -49,10 +50,10 @@ def render_shell(
     # with tiles=None folium drops max_zoom=, so the option goes in under Leaflet's own name
     city = folium.Map(
         location=[(south + north) / 2, (west + east) / 2], zoom_start=11, tiles=None, zoom_control="topleft", control_scale=True,
-        maxZoom=MAX_ZOOM, minZoom=min_zoom, attributionControl=base_map is not None,
+        maxZoom=MAX_ZOOM, minZoom=min_zoom, zoomSnap=FIRST_ZOOM_SNAP, attributionControl=base_map is not None,
     )  # fmt: skip
     city._id = "city"  # noqa: SLF001 - folium has no other way to a stable name
-    city.fit_bounds([[south, west], [north, east]])  # before the layers, or they would fetch tiles of another view first
+    city.fit_bounds([[south, west], [north, east]], padding=(20, 20))  # before the layers, or they would fetch tiles of another view first
     if base_map is not None:
         add_base_map(city, base_map, max_zoom=MAX_ZOOM)
     for layer in layers:

@@ -11,7 +11,7 @@ from gridmgmt.roads.model import RoadClass
 from gridmgmt.web import api
 from gridmgmt.web.door import profile
 from gridmgmt.web.params import query, text_of
-from gridmgmt.web.shells import city_shell
+from gridmgmt.web.shells import city_box, city_shell
 from gridmgmt.web.texts import script_texts
 
 pages = Blueprint("city_map", __name__)
@@ -30,6 +30,7 @@ def get_map() -> ResponseReturnValue:
     data = {
         "facilityColors": {kind.value: color for kind, color in styles.FACILITY_COLORS.items()},
         "incidentColor": styles.INCIDENT_COLOR,
+        "box": city_box(),
         "texts": script_texts(),
     }
     return render_template(

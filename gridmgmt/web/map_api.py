@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import zoneinfo
+from collections.abc import Mapping
+
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
 from gridmgmt import crs
 from gridmgmt.cases import map_store as case_map_store
+from gridmgmt.catalogue import store as catalogue_store
 from gridmgmt.city.model import Level
 from gridmgmt.facilities import map_store as facility_map_store
 from gridmgmt.facilities.model import FacilityKind
@@ -39,7 +43,12 @@ def get_facilities() -> ResponseReturnValue:
 def get_incidents() -> ResponseReturnValue:
     """Answer cases in ``bbox`` as GeoJSON, newest first, or their counts where the map is far away."""
     pins = case_map_store.list_pins(session(), storage_box(box_of(query())), cell_m=_cell_m(zoom_of(query())), limit=LIMIT)
-    return feature_collection(_incident(pin) for pin in pins)
+    names: dict[tuple[str, str], str] = {}
+    if any(pin.class_key for pin in pins):
+        names = {
+            (entry.kind.value, entry.code): entry.name for entry in catalogue_store.list_classes(session(), profile().catalogue_standard)
+        }
+    return feature_collection(_incident(pin, names) for pin in pins)
 
 
 @pages.get("/labels")
@@ -75,9 +84,11 @@ def _facility(pin: facility_map_store.FacilityPin) -> Feature:
     return point_feature(pin.x, pin.y, properties)
 
 
-def _incident(pin: case_map_store.IncidentPin) -> Feature:
+def _incident(pin: case_map_store.IncidentPin, names: Mapping[tuple[str, str], str]) -> Feature:
     properties: dict[str, object] = {"count": pin.count}
     if pin.case_no is not None and pin.state is not None and pin.opened_at is not None:
         properties |= {"case_no": pin.case_no, "state": label(pin.state), "opened_at": pin.opened_at.isoformat()}
+        properties["opened_local"] = f"{pin.opened_at.astimezone(zoneinfo.ZoneInfo(profile().time_zone)):%Y-%m-%d %H:%M}"
         properties["class_code"] = pin.class_key[1] if pin.class_key else None
+        properties["class_name"] = f"{pin.class_key[1]} {names.get(pin.class_key, '')}".strip() if pin.class_key else None
     return point_feature(pin.x, pin.y, properties)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -75,6 +76,42 @@ def test_facility_names_are_text_in_popups(desktop: Watched) -> None:
     page.wait_for_selector(".leaflet-popup-content strong")
     assert page.inner_text(".leaflet-popup-content strong") == HOSTILE
     assert page.title() != "owned"
+
+
+def test_incident_says_its_class_and_time(desktop: Watched) -> None:
+    """A click on one opens number, class, state and the city's own time as text."""
+    page = desktop.open("/report")
+    page.mouse.click(*pixel(desktop, 60, 120))
+    page.wait_for_selector("#answer .facts")
+    page.fill("#class-filter", "垃圾")
+    page.click("#submit")
+    page.wait_for_selector("#case-no")
+    number = page.inner_text("#case-no strong")
+    page.goto(desktop.base + "/map")
+    page.evaluate("map_city.setView(map_city.getCenter(), 19, {animate: false})")
+    with page.expect_response("**/api/incidents*"):
+        page.check("[data-layer=incidents]")
+    page.wait_for_selector(f".pin[title='案卷 {number}']").dispatch_event("click")  # type: ignore[union-attr]
+    page.wait_for_selector(".leaflet-popup-content strong")
+    words = page.inner_text(".leaflet-popup-content")
+    assert number in words
+    assert "06010 暴露垃圾" in words
+    assert re.search(r"上报时间 20\d\d-\d\d-\d\d \d\d:\d\d", words)
+
+
+def test_city_fills_the_first_view(desktop: Watched, phone: Watched) -> None:
+    """The city takes more than two thirds of the window's height or width, whole; later zooms are whole numbers."""
+    for watched in (desktop, phone):
+        page = watched.open("/map")
+        share = page.evaluate(
+            """() => { const b = JSON.parse(document.getElementById('page-data').textContent).box, s = map_city.getSize();
+            const a = map_city.latLngToContainerPoint([b[1], b[0]]), c = map_city.latLngToContainerPoint([b[3], b[2]]);
+            return [Math.max((c.x - a.x) / s.x, (a.y - c.y) / s.y), a.x >= 0 && c.y >= 0 && c.x <= s.x && a.y <= s.y]; }"""
+        )
+        assert share[0] > 0.66
+        assert share[1]
+        page.evaluate("map_city.zoomOut(1, {animate: false})")
+        assert page.evaluate("map_city.getZoom() % 1") == 0
 
 
 def test_layer_switch_removes_and_brings_back(desktop: Watched) -> None:

@@ -3,6 +3,9 @@
   "use strict";
 
   document.documentElement.classList.add("js");
+  document.addEventListener("DOMContentLoaded", function () {
+    if (window.map_city) window.map_city.options.zoomSnap = 1; // the first view may lie between two zooms, no later one does
+  });
   var data = JSON.parse(document.getElementById("page-data").textContent);
 
   function say(name, values) {

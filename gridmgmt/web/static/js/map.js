@@ -7,6 +7,7 @@
   var answer = document.getElementById("answer");
   var results = document.getElementById("results");
   var layers = { labels: g.labels(map), incidents: g.incidents(map, g.data.incidentColor) };
+  var narrow = window.matchMedia("(max-width: 760px)").matches;
   var pin = null;
 
   var kindBoxes = Array.from(document.querySelectorAll("[data-facility]"));
@@ -44,6 +45,7 @@
     g.responsibilityAt(latlng).then(
       function (found) {
         g.showAnswer(answer, found);
+        if (narrow) answer.scrollIntoView({ block: "nearest" });
       },
       function (error) {
         g.showSentence(answer, g.sentence(error), true);
@@ -75,6 +77,7 @@
       button.addEventListener("click", function () {
         var there = L.latLng(result.lat, result.lon);
         map.setView(there, result.zoom);
+        if (narrow) results.replaceChildren(); // what was found lies on the map above
         ask(there);
       });
       list.appendChild(g.make("li", {}, [button]));
@@ -94,5 +97,5 @@
     );
   });
 
-  if (window.matchMedia("(max-width: 760px)").matches) document.getElementById("layers").open = false;
+  if (narrow) document.getElementById("layers").open = false;
 })();

@@ -46,7 +46,7 @@
       var box = [bounds.getWest(), bounds.getSouth(), bounds.getEast(), bounds.getNorth()].map(function (v) {
         return v.toFixed(6);
       });
-      var url = address() + "bbox=" + box.join(",") + "&zoom=" + map.getZoom();
+      var url = address() + "bbox=" + box.join(",") + "&zoom=" + Math.floor(map.getZoom());
       g.fetchJson(url).then(
         function (collection) {
           if (mine !== request || !map.hasLayer(group)) return;
@@ -117,7 +117,7 @@
         return "/api/incidents?";
       },
       function (p, latlng) {
-        var single = [g.say("case") + " " + p.case_no, g.say("status") + ": " + p.state, g.say("opened_at") + " " + (p.opened_at || "").slice(0, 10)];
+        var single = [g.say("case") + " " + p.case_no, p.class_name, g.say("status") + ": " + p.state, g.say("opened_at") + " " + p.opened_local];
         return marker(map, latlng, color, p, p.count > 1 ? [g.say("incidents_here", { count: p.count })] : single, true);
       },
     );
