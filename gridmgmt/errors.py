@@ -30,6 +30,7 @@ class InvalidInputError(GridError):
         self.field = field
         self.row = row
         self.reason = reason
+        self.zh_reason = zh or reason
 
 
 class NotFoundError(GridError):

@@ -24,9 +24,12 @@ from gridmgmt.catalogue import store as catalogue_store
 from gridmgmt.catalogue.model import ManagedKind
 from gridmgmt.city import store as city_store
 from gridmgmt.city.model import CityProfile
+from gridmgmt.cli.language import label, say, tr
 from gridmgmt.cli.session import transaction
 from gridmgmt.cli.show_plan import console as show_console
+from gridmgmt.cli.show_plan import show_notes
 from gridmgmt.errors import InvalidInputError, NotFoundError, SourceError
+from gridmgmt.ingest.aliases import column_name
 from gridmgmt.ingest.mapping import parse_map_flags, read_mapping_file
 from gridmgmt.ingest.mapping_store import find_mapping, save_mapping
 from gridmgmt.ingest.points import PointTable, read_points
@@ -79,7 +82,7 @@ def import_command(
     with transaction() as session:
         profile = city_store.get_profile(session)
         remembered = find_mapping(session, source=memory, layer=LAYER)
-        with console.status(f"读取 {path.name} (reading)"):
+        with console.status(tr(f"读取 {path.name}", f"reading {path.name}")):
             table = read_points(path, crs=crs, mapping=given, remembered=remembered, wanted=WANTED, **reading)
         named = _crs(table)
         rows, refused = _rows(session, table, profile, source, reported_at)
@@ -90,11 +93,11 @@ def import_command(
         if refused:
             target = rejects or path.with_name(f"{path.name}.rejects.csv")
             write_rejects(target, table, read_layer(path, **reading).attributes, refused)
-            click.echo(f"退回的行及原因见 {target} (rejected rows with reasons)")
+            say(f"退回的行及原因见 {target}", f"rejected rows with reasons: {target}")
         _refuse_all_rejected(result, refused)
         if dry_run:
             session.rollback()
-            click.echo("试运行,未写入 (dry run: nothing written)")
+            say("试运行,未写入", "dry run: nothing written")
         elif result.added:
             save_mapping(session, source=memory, layer=LAYER, mapping=table.mapping)
             add_run(session, _run(path, memory, named, result, len(refused)))
@@ -109,14 +112,15 @@ def list_command(zone_code: str | None, limit: int) -> None:
         found = store.list_cases(session, zone_code=zone_code, limit=limit)
         total = store.count_cases(session)
         zone = zoneinfo.ZoneInfo(city_store.get_profile(session).time_zone)
-    table = Table("案卷号", "上报时间", "类别", "单元网格", "路段", "责任区", "归属依据", "描述", box=None, pad_edge=False)
+    headers = tr("案卷号 上报时间 类别 单元网格 路段 责任区 归属依据 描述", "case reported class unit_grid segment zone basis description")
+    table = Table(*headers.split(), box=None, pad_edge=False)
     for case, report in found:
         table.add_row(
             case.case_no, f"{report.reported_at.astimezone(zone):%Y-%m-%d %H:%M}", report.class_code or "", case.unit_grid_code or "",
-            case.segment_code or "", case.zone_code or "", Basis(case.basis).zh, Text(report.description[:24]),
+            case.segment_code or "", case.zone_code or "", label(Basis(case.basis)), Text(report.description[:24]),
         )  # fmt: skip
     show_console().print(table)
-    click.echo(f"共 {total} 件,列出 {len(found)} 件 ({len(found)} of {total} cases)")
+    say(f"共 {total} 件,列出 {len(found)} 件", f"{len(found)} of {total} cases")
 
 
 @cases.command("show")
@@ -130,11 +134,11 @@ def show_command(case_no: str) -> None:
         case, report = found
         zone = zoneinfo.ZoneInfo(city_store.get_profile(session).time_zone)
         steps = store.list_steps(session, case.id)
-    for label, value in _lines(case, report, zone):
-        click.echo(f"{label}:{value}")
+    for heading, value in _lines(case, report, zone):
+        click.echo(f"{heading}{tr(':', ': ')}{value}")
     for step in steps:
         reason = f" · {step.reason}" if step.reason else ""
-        click.echo(f"  {step.seq}. {step.at.astimezone(zone):%Y-%m-%d %H:%M:%S} {step.action.zh} · {step.actor}{reason}")
+        click.echo(f"  {step.seq}. {step.at.astimezone(zone):%Y-%m-%d %H:%M:%S} {label(step.action)} · {step.actor}{reason}")
 
 
 def _crs(table: PointTable) -> str:
@@ -150,7 +154,9 @@ def _rows(
     zone = zoneinfo.ZoneInfo(profile.time_zone)
     default = parse_time(reported_at, zone) if reported_at else None
     if reported_at and default is None:
-        raise InvalidInputError("reported-at", f"{reported_at!r} is not a time such as 2026-11-01 08:30")
+        raise InvalidInputError(
+            "reported-at", f"{reported_at!r} is not a time such as 2026-11-01 08:30", zh=f"{reported_at!r} 不是时间(如 2026-11-01 08:30)"
+        )
     classes = catalogue_store.list_classes(session, profile.catalogue_standard)
     return to_report_rows(table, time_zone=zone, source=source, reported_at=default, classes=classes)
 
@@ -165,7 +171,7 @@ def _report(row: ReportRow, crs: str, channel: ReportSource) -> IncidentReport:
 def _import(session: Session, reports: Sequence[IncidentReport], profile: CityProfile, console: Console) -> ImportResult:
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True) as progress:
-        task = progress.add_task("归属 (assigning)", total=len(reports))
+        task = progress.add_task(tr("归属", "assigning"), total=len(reports))
         now = datetime.datetime.now(datetime.UTC)
         return import_reports(
             session, reports, profile=profile, now=now,
@@ -174,12 +180,15 @@ def _import(session: Session, reports: Sequence[IncidentReport], profile: CityPr
 
 
 def _say(table: PointTable, result: ImportResult, refused: Sequence[RejectedRow]) -> None:
-    for note in table.notes:
-        click.echo(note)
-    click.echo(f"新增 {result.added} 件,已有 {result.repeated} 件,退回 {len(refused)} 行")
-    click.echo(f"({result.added} new, {result.repeated} already there, {len(refused)} rejected)")
+    show_notes(table.notes)
+    added, there, rejected = result.added, result.repeated, len(refused)
+    say(f"新增 {added} 件,已有 {there} 件,退回 {rejected} 行", f"{added} new, {there} already there, {rejected} rejected")
     for entry in itertools.islice(refused, MOST_LINES):
-        click.echo(f"  第 {entry.row} 行 {entry.field}:{entry.zh} ({entry.reason})", err=True)
+        say(
+            f"  第 {entry.row} 行 {column_name(entry.field, table.mapping)}:{entry.zh}",
+            f"  row {entry.row}, {entry.field}: {entry.reason}",
+            err=True,
+        )
 
 
 def _refuse_all_rejected(result: ImportResult, refused: Sequence[RejectedRow]) -> None:
@@ -196,24 +205,28 @@ def _run(path: Path, source: str, crs: str, result: ImportResult, rejected: int)
 
 
 def _lines(case: Case, report: IncidentReport, zone: zoneinfo.ZoneInfo) -> Iterator[tuple[str, str]]:
-    yield "案卷号", f"{case.case_no}({case.state.zh})"
+    yield tr("案卷号", "case"), f"{case.case_no} · {label(case.state)}"
     yield (
-        "上报",
-        f"{report.reported_at.astimezone(zone):%Y-%m-%d %H:%M:%S} · {report.source.zh} · {report.source_ref or report.client_request_id or '—'}",
+        tr("上报", "reported"),
+        f"{report.reported_at.astimezone(zone):%Y-%m-%d %H:%M:%S} · {label(report.source)} · {report.source_ref or report.client_request_id or '—'}",
     )
-    yield "原始坐标", f"({report.x}, {report.y}) {report.crs}" + (f" ± {report.accuracy_m:g} m" if report.accuracy_m is not None else "")
+    yield (
+        tr("原始坐标", "coordinates as given"),
+        f"({report.x}, {report.y}) {report.crs}" + (f" ± {report.accuracy_m:g} m" if report.accuracy_m is not None else ""),
+    )
     if report.class_code:
-        yield "类别", f"{ManagedKind(str(report.kind)).zh} {report.class_code}"
-    yield "描述", report.description or "—"
+        yield tr("类别", "class"), f"{label(ManagedKind(str(report.kind)))} {report.class_code}"
+    yield tr("描述", "description"), report.description or "—"
     if report.address:
-        yield "地址", report.address
-    yield "归属依据", Basis(case.basis).zh
+        yield tr("地址", "address"), report.address
+    yield tr("归属依据", "basis"), label(Basis(case.basis))
     codes = (case.district_code, case.street_office_code, case.community_code, case.unit_grid_code)
-    yield "区/街道/社区/单元网格", " / ".join(code or "—" for code in codes)
+    yield tr("区/街道/社区/单元网格", "district / street office / community / unit grid"), " / ".join(code or "—" for code in codes)
     if case.border_distance_m is not None:
-        shared = f",与 {'、'.join(case.shared_with)} 共边" if case.shared_with else ""
-        yield "距网格边界", f"{case.border_distance_m:.3f} m{shared}"
+        codes_shared = "、".join(case.shared_with)
+        shared = tr(f",与 {codes_shared} 共边", f", shared with {codes_shared}") if case.shared_with else ""
+        yield tr("距网格边界", "distance to the border"), f"{case.border_distance_m:.3f} m{shared}"
     if case.segment_code:
-        yield "路段", f"{case.segment_code}({case.segment_distance_m:.3f} m)"
-    yield "责任区", case.zone_code or "—"
-    yield "办理经过", ""
+        yield tr("路段", "segment"), f"{case.segment_code}({case.segment_distance_m:.3f} m)"
+    yield tr("责任区", "zone"), case.zone_code or "—"
+    yield tr("办理经过", "steps"), ""

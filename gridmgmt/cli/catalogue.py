@@ -9,6 +9,7 @@ import click
 from gridmgmt.catalogue import store
 from gridmgmt.catalogue.model import ManagedClass, ManagedKind
 from gridmgmt.city import store as city_store
+from gridmgmt.cli.language import label, say
 from gridmgmt.cli.session import transaction
 
 KIND = click.Choice([kind.value for kind in ManagedKind])
@@ -28,7 +29,7 @@ def list_command(kind: str | None, standard: str | None) -> None:
         wanted = standard or city_store.get_profile(session).catalogue_standard
         found = store.list_classes(session, wanted, ManagedKind(kind) if kind else None)
     _print(found)
-    click.echo(f"{wanted}: {len(found)} 类 (classes)")
+    say(f"{wanted}:{len(found)} 类", f"{wanted}: {len(found)} classes")
 
 
 @catalogue.command("search")
@@ -42,10 +43,10 @@ def search_command(words: str, kind: str | None, limit: int) -> None:
         found = store.search_classes(session, words, standard=standard, kind=ManagedKind(kind) if kind else None, limit=limit)
     _print(found)
     if not found:
-        click.echo(f"没有符合“{words}”的类别 (nothing matches)")
+        say(f"没有符合“{words}”的类别", f"nothing matches {words!r}")
 
 
 def _print(classes: Iterable[ManagedClass]) -> None:
     for entry in classes:
         alias = f" (2013: {entry.alias_2013})" if entry.alias_2013 else ""
-        click.echo(f"{entry.kind.zh} {entry.code} {entry.name} · {entry.major_name}{alias}")
+        click.echo(f"{label(entry.kind)} {entry.code} {entry.name} · {entry.major_name}{alias}")

@@ -10,6 +10,7 @@ import click
 
 from gridmgmt.city import store as city_store
 from gridmgmt.cli.export_layers import layer_makers
+from gridmgmt.cli.language import tr
 from gridmgmt.cli.session import transaction
 from gridmgmt.errors import NotFoundError
 from gridmgmt.ingest.export import ExportFormat, write_layer
@@ -37,4 +38,4 @@ def export(layer: str, kind: str, folder: Path, crs: str | None, on: datetime.da
         for name in makers if layer == "all" else [layer]:
             content = makers[name](session)
             path = write_layer(content, folder, ExportFormat(kind), storage=f"epsg:{profile.storage_srid}", crs=crs)
-            click.echo(f"{content.zh} {name}: {len(content)} → {path}")
+            click.echo(f"{tr(content.zh, name)}: {len(content)} → {path}")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
-import enum
 import zoneinfo
 
 import click
@@ -12,6 +11,7 @@ import shapely
 from rich.table import Table
 
 from gridmgmt.city import store as city_store
+from gridmgmt.cli.language import label, say, tr
 from gridmgmt.cli.session import transaction
 from gridmgmt.cli.show_plan import console
 from gridmgmt.errors import NotFoundError
@@ -19,6 +19,7 @@ from gridmgmt.facilities import store
 from gridmgmt.facilities.coverage import RADIUS_RULES
 from gridmgmt.facilities.coverage_store import coverage_by_district
 from gridmgmt.facilities.model import PLAN_TARGETS, FacilityKind, FacilityStatus
+from gridmgmt.labels import LabelledEnum
 
 KIND = click.Choice([kind.value for kind in FacilityKind])
 
@@ -36,12 +37,15 @@ def list_command(kind: str, status: str | None, limit: int) -> None:
     """List the facilities of one kind by code."""
     with transaction() as session:
         found = store.list_facilities(session, FacilityKind(kind), status=FacilityStatus(status) if status else None)
-    table = Table("编码", "名称", "状态", "单元网格", "建设性质", "地址", box=None, pad_edge=False)
+    table = Table(
+        *tr("编码 名称 状态 单元网格 建设性质 地址", "code name status unit_grid programme address").split(), box=None, pad_edge=False
+    )
     for one in found[:limit]:
-        programme = f"{one.programme.zh} {one.programme_year}" if one.programme else ""
-        table.add_row(one.code, one.name, one.status.zh, one.unit_grid_code or "—", programme, one.address or "")
+        programme = f"{label(one.programme)} {one.programme_year}" if one.programme else ""
+        table.add_row(one.code, one.name, label(one.status), one.unit_grid_code or "—", programme, one.address or "")
     console().print(table)
-    click.echo(f"共 {len(found)} 处,列出 {min(limit, len(found))} 处 ({min(limit, len(found))} of {len(found)})")
+    shown = min(limit, len(found))
+    say(f"共 {len(found)} 处,列出 {shown} 处", f"{shown} of {len(found)}")
 
 
 @facilities.command("show")
@@ -69,9 +73,9 @@ def programme_command() -> None:
     for kind, target in PLAN_TARGETS.items():
         rows = [count for count in counts if count.kind is kind]
         done = sum(count.facilities for count in rows)
-        click.echo(f"{kind.zh} {kind.en}: {done} / {target} ({done / target:.1%})")
+        click.echo(f"{label(kind)}: {done} / {target} ({done / target:.1%})")
         for count in rows:
-            click.echo(f"  {count.year} {count.programme.zh} {count.facilities}")
+            click.echo(f"  {count.year} {label(count.programme)} {count.facilities}")
 
 
 @facilities.command("coverage")
@@ -86,13 +90,17 @@ def coverage_command(kind: str, radius: float | None, on: datetime.datetime | No
         zone = zoneinfo.ZoneInfo(city_store.get_profile(session).time_zone)
         day = on.date() if on else datetime.datetime.now(zone).date()
         rows = coverage_by_district(session, wanted, radius_m=metres, on=day)
-    table = Table("区", "在用设施", "单元网格", "覆盖网格", "网格覆盖率", "面积覆盖率", "人口覆盖率", box=None, pad_edge=False)
+    headers = tr(
+        "区 在用设施 单元网格 覆盖网格 网格覆盖率 面积覆盖率 人口覆盖率",
+        "district facilities grids covered grid_share area_share population_share",
+    )
+    table = Table(*headers.split(), box=None, pad_edge=False)
     for row in rows:
         shares = [_percent(share) for share in (row.grid_share, row.area_share, row.population_share)]
         table.add_row(row.name or row.code, str(row.facilities), str(row.unit_grids), str(row.covered_unit_grids), *shares)
     console().print(table)
-    click.echo(f"{wanted.zh} · {metres:g} m · {day} · {rule.source}")
-    click.echo(f"{rule.zh}\n({rule.en})")
+    click.echo(f"{label(wanted)} · {metres:g} m · {day} · {rule.source}")
+    say(rule.zh, rule.en)
 
 
 def _percent(share: float | None) -> str:
@@ -100,8 +108,8 @@ def _percent(share: float | None) -> str:
 
 
 def _words(value: object) -> str:
-    if isinstance(value, enum.Enum):
-        return f"{value.value} {getattr(value, 'zh', '')}"
+    if isinstance(value, LabelledEnum):
+        return label(value)
     if isinstance(value, shapely.Geometry):
         return shapely.to_wkt(value, rounding_precision=3)
     return str(value)

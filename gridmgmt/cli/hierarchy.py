@@ -9,12 +9,14 @@ import click
 from sqlalchemy.orm import Session
 
 from gridmgmt.city import store as city_store
+from gridmgmt.city.model import Level
 from gridmgmt.cli.ingest_options import DAY, as_day
+from gridmgmt.cli.language import label, say, tr
 from gridmgmt.cli.session import transaction
-from gridmgmt.cli.show_plan import show_differences, show_faults, show_report
+from gridmgmt.cli.show_plan import say_dry_run, show_differences, show_faults, show_report
 from gridmgmt.errors import NotFoundError
 from gridmgmt.hierarchy import assessment_store, edition_store, store
-from gridmgmt.hierarchy.diff import compare_areas
+from gridmgmt.hierarchy.diff import Difference, compare_areas
 from gridmgmt.hierarchy.model import Area, BoundaryEdition
 from gridmgmt.ingest.assessment_units import FIELDS, REQUIRED, to_memberships
 from gridmgmt.ingest.check_stored import check_stored_level
@@ -34,7 +36,7 @@ def editions() -> None:
     with transaction() as session:
         for edition in store.list_editions(session):
             counts = store.count_areas(session, on=edition.valid_from)
-            areas = ", ".join(f"{level.zh} {level.en.lower()} {count}" for level, count in counts.items())
+            areas = ", ".join(f"{label(level)} {count}" for level, count in counts.items())
             click.echo(f"{edition.id}  {edition.name}  {_days(edition.valid_from, edition.valid_to)}  {areas}")
 
 
@@ -51,8 +53,9 @@ def show(code: str) -> None:
             click.echo(_area_line(area))
             retired = edition_store.list_retired_codes(session, area.level).get(code)
             if retired and area is history[-1]:
-                follower = f", 继任 successor {retired.successor_code}" if retired.successor_code else ""
-                click.echo(f"  停用 retired on {retired.retired_on}{follower}")
+                heir = retired.successor_code
+                zh, en = (f",由 {heir} 继任", f", succeeded by {heir}") if heir else ("", "")
+                say(f"  停用于 {retired.retired_on}{zh}", f"  retired on {retired.retired_on}{en}")
 
 
 @hierarchy.command()
@@ -63,10 +66,7 @@ def diff(edition_a: str, edition_b: str) -> None:
     with transaction() as session:
         profile = city_store.get_profile(session)
         old, new = _edition(session, edition_a), _edition(session, edition_b)
-        differences = [
-            compare_areas(level, store.list_areas(session, level, on=old.valid_from), store.list_areas(session, level, on=new.valid_from))
-            for level in profile.levels
-        ]
+        differences = [_difference(session, level, old, new) for level in profile.levels]
     show_differences(differences)
 
 
@@ -83,7 +83,7 @@ def check(ctx: click.Context, tolerance_m2: float, report: Path | None) -> None:
         profile = city_store.get_profile(session)
         for level in profile.levels:
             count, faults = check_stored_level(session, level, profile, tolerance=Tolerance(tolerance_m2))
-            click.echo(f"{level.zh} {level.en}: {count}")
+            click.echo(f"{label(level)}: {count}")
             blocked |= show_faults(faults, ()) if count else False
             if report:
                 show_report(faults, Path(level.value), report, srid=profile.storage_srid)
@@ -104,14 +104,22 @@ def assessment_units(file: Path | None, maps: tuple[str, ...], encoding: str | N
             headers = [str(header) for header in table.attributes.columns]
             mapping = choose_mapping(headers, wanted=FIELDS, required=REQUIRED, given=parse_map_flags(maps))
             fresh = assessment_store.add_memberships(session, to_memberships(apply_mapping(table, mapping)))
-            click.echo(f"新增 {fresh} 条 (new memberships: {fresh})")
+            say(f"新增 {fresh} 条", f"new memberships: {fresh}")
             if not commit:
                 session.rollback()
-                click.echo("试运行,未写入;加 --commit 写入 (dry run: nothing written; add --commit)")
+                say_dry_run()
             return
         for entry in assessment_store.list_memberships(session, on=as_day(on) or datetime.datetime.now(tz=datetime.UTC).date()):
             days = _days(entry.valid_from, entry.valid_to)
             click.echo(f"{entry.unit_code}  {entry.unit_name}  {entry.league or '-'}  {entry.street_office_code}  {days}")
+
+
+def _difference(session: Session, level: Level, old: BoundaryEdition, new: BoundaryEdition) -> Difference:
+    """Compare a level in two editions; what became of a code that ended is what was stored then."""
+    ended = edition_store.list_retired_codes(session, level)
+    heirs = {code: entry.successor_code for code, entry in ended.items() if entry.successor_code}
+    before, after = (store.list_areas(session, level, on=edition.valid_from) for edition in (old, new))
+    return compare_areas(level, before, after, declared=heirs)
 
 
 def _edition(session: Session, named: str) -> BoundaryEdition:
@@ -125,10 +133,11 @@ def _edition(session: Session, named: str) -> BoundaryEdition:
 
 
 def _area_line(area: Area) -> str:
-    size = f"{area.shape.area:,.0f} m²" if area.shape is not None else "无边界 no shape"
-    source = f"{area.geometry_source.zh} {area.geometry_source.value}" if area.geometry_source else "-"
+    size = f"{area.shape.area:,.0f} m²" if area.shape is not None else tr("无边界", "no shape")
+    source = label(area.geometry_source) if area.geometry_source else "-"
     days = _days(area.valid_from, area.valid_to)
-    return f"{area.level.zh} {area.code}  {area.name or '-'}  {days}  上级 parent {area.parent_code or '-'}  {size}  {source}"
+    parent = f"{tr('上级', 'parent')} {area.parent_code or '-'}"
+    return f"{label(area.level)} {area.code}  {area.name or '-'}  {days}  {parent}  {size}  {source}"
 
 
 def _days(start: datetime.date, end: datetime.date | None) -> str:

@@ -6,6 +6,8 @@ import importlib
 
 import click
 
+from gridmgmt.cli.language import with_language
+
 # command → module and attribute; imported only when asked for.
 COMMANDS = {
     "appointments": ("gridmgmt.cli.ingest_roster", "appointments"),
@@ -35,7 +37,7 @@ class LazyCommands(click.Group):
         if not isinstance(command, click.Command):
             message = f"{module} holds no command {attribute}"
             raise TypeError(message)
-        return command
+        return with_language(command)
 
 
 @click.command(cls=LazyCommands)

@@ -13,8 +13,9 @@ from gridmgmt.city import store as city_store
 from gridmgmt.city.model import CityProfile, Level
 from gridmgmt.cli.ingest_options import Said, as_day, edition_options, place_options, table_options
 from gridmgmt.cli.ingest_source import placed_layer
+from gridmgmt.cli.language import say
 from gridmgmt.cli.session import transaction
-from gridmgmt.cli.show_plan import show_differences, show_faults, show_notes, show_report
+from gridmgmt.cli.show_plan import say_dry_run, say_unchanged, show_corrections, show_differences, show_faults, show_notes, show_report
 from gridmgmt.hierarchy.apply_edition import Scope
 from gridmgmt.hierarchy.model import GeometrySource
 from gridmgmt.ingest.checks_shapes import Tolerance
@@ -25,8 +26,6 @@ from gridmgmt.ingest.store import lock_imports
 from gridmgmt.maps.rebuild import rebuild_shapes
 
 WANTED = ("code", "name", "parent_code", "population", "land_use_class", "management_level", "remark")
-DRY_RUN = "试运行,未写入;加 --commit 写入 (dry run: nothing written; add --commit)"
-UNCHANGED = "无变化,未写入 (no change, nothing written)"
 
 
 @click.command("areas")
@@ -74,19 +73,17 @@ def areas(
         if request.commit:
             finish(session, plan, request, provenance, profile, edition_name=edition_name, day=day)
         else:
-            click.echo(DRY_RUN)
+            say_dry_run()
     ctx.exit(1 if refused or source.suspicious else 0)
 
 
 def show_plan(plan: Plan, request: Said, profile: CityProfile) -> bool:
     """Print remarks, faults and differences and write the report; return whether something blocks."""
     show_notes(plan.remarks)
-    show_notes(
-        f"勘误 corrected: {entry.key} {entry.field} {entry.old_value} → {entry.new_value} ({entry.reason})" for entry in plan.corrections
-    )
+    show_corrections(plan.corrections)
     refused = show_faults(plan.faults, request.accepted)
     show_report(plan.faults, request.file, request.report, srid=profile.storage_srid)
-    click.echo(f"要素 features: {plan.features} 可用 usable, {plan.rejected} 略去 left out")
+    say(f"要素:可用 {plan.features} 个,略去 {plan.rejected} 个", f"features: {plan.features} usable, {plan.rejected} left out")
     show_differences(plan.differences)
     return refused
 
@@ -104,14 +101,15 @@ def finish(
     """Commit a plan, remember its mapping, redraw the map, and say what came of it."""
     edition = commit_areas(session, plan, provenance, edition_name=edition_name, edition_from=day, accepted=request.accepted)
     if edition is None:
-        click.echo(UNCHANGED)
+        say_unchanged()
         return
     save_mapping(session, source=request.file.name, layer=provenance.layer, mapping=provenance.said["mapping"])
     redraw(session, profile)
-    click.echo(f"已写入边界版本“{edition.name}”,自 {edition.valid_from} 起 (edition {edition.name!r} written, from {edition.valid_from})")
+    say(f"已写入边界版本“{edition.name}”,自 {edition.valid_from} 起", f"edition {edition.name!r} written, from {edition.valid_from}")
 
 
 def redraw(session: Session, profile: CityProfile) -> None:
     """Generalise what the map's tiles show, from today on."""
     today = datetime.datetime.now(tz=zoneinfo.ZoneInfo(profile.time_zone)).date()
-    click.echo(f"已更新地图图形 {rebuild_shapes(session, on=today)} 个 (shapes redrawn for the map)")
+    count = rebuild_shapes(session, on=today)
+    say(f"已更新地图图形 {count} 个", f"{count} shapes redrawn for the map")

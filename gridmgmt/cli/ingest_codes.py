@@ -8,10 +8,11 @@ from typing import Any
 import click
 
 from gridmgmt.city import store as city_store
-from gridmgmt.cli.ingest_areas import DRY_RUN, finish, show_plan
+from gridmgmt.cli.ingest_areas import finish, show_plan
 from gridmgmt.cli.ingest_options import Said, as_day, edition_options, table_options
 from gridmgmt.cli.ingest_source import mapped_table
 from gridmgmt.cli.session import transaction
+from gridmgmt.cli.show_plan import say_dry_run
 from gridmgmt.hierarchy.apply_edition import Scope
 from gridmgmt.ingest.code_list import plan_code_list
 from gridmgmt.ingest.commit_areas import Provenance
@@ -41,5 +42,5 @@ def codes(ctx: click.Context, /, edition_from: datetime.datetime | None, edition
         if request.commit:
             finish(session, plan, request, provenance, profile, edition_name=edition_name, day=day)
         else:
-            click.echo(DRY_RUN)
+            say_dry_run()
     ctx.exit(1 if refused else 0)

@@ -12,14 +12,14 @@ from sqlalchemy.orm import Session
 from gridmgmt.catalogue.read_catalogue import read_catalogue
 from gridmgmt.city import store as city_store
 from gridmgmt.city.model import CityProfile
-from gridmgmt.cli.ingest_areas import DRY_RUN, UNCHANGED
 from gridmgmt.cli.ingest_options import Said, place_options, table_options
 from gridmgmt.cli.ingest_source import Source
+from gridmgmt.cli.language import label, say, tr
 from gridmgmt.cli.session import transaction
-from gridmgmt.cli.show_plan import show_faults, show_notes, show_report
+from gridmgmt.cli.show_plan import say_dry_run, say_unchanged, show_faults, show_notes, show_report
 from gridmgmt.facilities import store as facilities_store
 from gridmgmt.facilities.model import FacilityKind
-from gridmgmt.ingest.catalogue_rows import commit_catalogue, plan_catalogue
+from gridmgmt.ingest.catalogue_rows import CataloguePlan, commit_catalogue, plan_catalogue
 from gridmgmt.ingest.commit_areas import Provenance
 from gridmgmt.ingest.commit_facilities import commit_facilities
 from gridmgmt.ingest.facility_rows import FacilityPlan, changed_fields, plan_facilities
@@ -71,12 +71,12 @@ def facilities(
         _show(plan)
         provenance = Provenance(wanted.value, request.file, source.crs, {**request.for_the_record(), "mapping": source.mapping})
         if not request.commit:
-            click.echo(DRY_RUN)
+            say_dry_run()
         elif commit_facilities(session, plan, provenance, accepted=request.accepted):
             save_mapping(session, source=request.file.name, layer=wanted.value, mapping=source.mapping)
-            click.echo("已写入 (written)")
+            say("已写入", "written")
         else:
-            click.echo(UNCHANGED)
+            say_unchanged()
     ctx.exit(1 if refused else 0)
 
 
@@ -91,15 +91,16 @@ def catalogue(file: Path, replace: bool, commit: bool) -> None:
         if commit:
             lock_imports(session)
         plan = plan_catalogue(session, incoming, replace=replace)
-        counts = f"新增 added {len(plan.added)}, 变更 changed {len(plan.changed)}, 移除 removed {len(plan.removed)}, 不变 unchanged {plan.unchanged}"
-        click.echo(f"部件与事项 classes: {counts}")
+        _count(tr("部件与事项", "classes"), plan)
         groups = (("+", plan.added), ("~", plan.changed), ("-", plan.removed))
-        lines = [f"{sign} {entry.kind.zh} {entry.code} {entry.name}" for sign, group in groups for entry in group[:MOST_LINES]]
+        lines = [f"{sign} {label(entry.kind)} {entry.code} {entry.name}" for sign, group in groups for entry in group[:MOST_LINES]]
         _echo(lines, sum(max(0, len(group) - MOST_LINES) for _, group in groups))
         if not commit:
-            click.echo(DRY_RUN)
+            say_dry_run()
+        elif commit_catalogue(session, plan, file):
+            say("已写入", "written")
         else:
-            click.echo("已写入 (written)" if commit_catalogue(session, plan, file) else UNCHANGED)
+            say_unchanged()
 
 
 def _placed(session: Session, request: Said, profile: CityProfile, kind: FacilityKind, fields: tuple[str | None, str | None]) -> Source:
@@ -116,18 +117,23 @@ def _placed(session: Session, request: Said, profile: CityProfile, kind: Facilit
 
 
 def _show(plan: FacilityPlan) -> None:
-    counts = (
-        f"新增 added {len(plan.added)}, 变更 changed {len(plan.changed)}, 移除 removed {len(plan.removed)}, 不变 unchanged {plan.unchanged}"
-    )
-    click.echo(f"{plan.kind.zh} {plan.kind.en}: {counts}")
+    _count(label(plan.kind), plan)
     lines = [f"+ {facility.code} {facility.name}" for facility in plan.added[:MOST_LINES]]
     lines += [f"~ {after.code} {after.name}: {', '.join(changed_fields(before, after))}" for before, after in plan.changed[:MOST_LINES]]
     lines += [f"- {facility.code} {facility.name}" for facility in plan.removed[:MOST_LINES]]
     _echo(lines, sum(max(0, len(group) - MOST_LINES) for group in (plan.added, plan.changed, plan.removed)))
 
 
+def _count(what: str, plan: FacilityPlan | CataloguePlan) -> None:
+    added, changed, removed = (len(group) for group in (plan.added, plan.changed, plan.removed))
+    say(
+        f"{what}:新增 {added},变更 {changed},移除 {removed},不变 {plan.unchanged}",
+        f"{what}: added {added}, changed {changed}, removed {removed}, unchanged {plan.unchanged}",
+    )
+
+
 def _echo(lines: Sequence[str], more: int) -> None:
     for line in lines:
         click.echo(f"  {line}")
     if more:
-        click.echo(f"  … 另有 {more} 项 (and {more} more)")
+        say(f"  … 另有 {more} 项", f"  … and {more} more")

@@ -8,11 +8,20 @@ from typing import Any
 import click
 
 from gridmgmt.city import store as city_store
-from gridmgmt.cli.ingest_areas import DRY_RUN, UNCHANGED, redraw
+from gridmgmt.cli.ingest_areas import redraw
 from gridmgmt.cli.ingest_options import DAY, Said, as_day, place_options, table_options
 from gridmgmt.cli.ingest_source import placed_layer
+from gridmgmt.cli.language import say
 from gridmgmt.cli.session import transaction
-from gridmgmt.cli.show_plan import show_faults, show_notes, show_report, show_segment_difference
+from gridmgmt.cli.show_plan import (
+    say_dry_run,
+    say_unchanged,
+    show_corrections,
+    show_faults,
+    show_notes,
+    show_report,
+    show_segment_difference,
+)
 from gridmgmt.errors import InvalidInputError
 from gridmgmt.ingest.commit_areas import Provenance
 from gridmgmt.ingest.commit_roads import commit_roads
@@ -44,19 +53,20 @@ def roads(ctx: click.Context, /, valid_from: datetime.datetime | None, partial: 
             on=day or datetime.datetime.now(tz=datetime.UTC).date(), corrections=request.read_corrections(),
         )  # fmt: skip
         show_notes(plan.remarks)
+        show_corrections(plan.corrections)
         refused = show_faults(plan.faults, request.accepted)
         show_report(plan.faults, request.file, request.report, srid=profile.storage_srid)
-        click.echo(f"路段 segments: {plan.features} 可用 usable, {plan.rejected} 略去 left out")
+        say(f"路段:可用 {plan.features} 条,略去 {plan.rejected} 条", f"segments: {plan.features} usable, {plan.rejected} left out")
         show_segment_difference(plan.difference)
         provenance = Provenance(LAYER, request.file, source.crs, {**request.for_the_record(), "mapping": source.mapping})
         if not request.commit:
-            click.echo(DRY_RUN)
+            say_dry_run()
         elif day is None and plan.difference:
             raise InvalidInputError("from", "is missing: from which day are these roads valid?", zh="缺少:这些道路自哪一天起有效?")
         elif commit_roads(session, plan, provenance, valid_from=day or datetime.date.min, accepted=request.accepted):
             save_mapping(session, source=request.file.name, layer=LAYER, mapping=source.mapping)
             redraw(session, profile)
-            click.echo(f"已写入,自 {day} 起 (written, from {day})")
+            say(f"已写入,自 {day} 起", f"written, from {day}")
         else:
-            click.echo(UNCHANGED)
+            say_unchanged()
     ctx.exit(1 if refused or source.suspicious else 0)

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import click
 from sqlalchemy.orm import Session
 
 from gridmgmt.city import store as city_store
+from gridmgmt.cli.language import say, sentence, tr
 from gridmgmt.cli.session import transaction
-from gridmgmt.errors import SourceError
+from gridmgmt.cli.show_plan import say_dry_run, show_notes
+from gridmgmt.errors import GridError, InvalidInputError, SourceError
 from gridmgmt.ingest import roster
+from gridmgmt.ingest.aliases import column_name
 from gridmgmt.ingest.layer import SourceLayer
 from gridmgmt.ingest.mapping import apply_mapping, choose_mapping, parse_map_flags, read_mapping_file
 from gridmgmt.ingest.mapping_store import find_mapping, save_mapping
 from gridmgmt.ingest.read_layer import read_layer
+from gridmgmt.ingest.read_table import NO_POINTS_NOTE
 
 Act = Callable[[Session, SourceLayer], roster.RosterResult]
 MOST_LINES = 20
@@ -39,27 +43,38 @@ def _command(name: str, help_text: str, wanted: Sequence[str], required: Sequenc
             chosen = choose_mapping(list(table.attributes.columns), wanted=wanted, required=required, given=given, remembered=remembered)
             table = apply_mapping(table, chosen)
             result = act(session, table)
-            _say(table, result)
+            _say(table, result, chosen)
             if result.refused or table.faults:
                 raise SourceError("nothing was written: mend the rows above and run again", zh="未写入任何数据:请更正上述行后重试")
             save_mapping(session, source=path.stem, layer=name, mapping=chosen)
             if not commit:
                 session.rollback()
-                click.echo("试运行,未写入;加 --commit 写入 (dry run: nothing written; add --commit)")
+                say_dry_run()
 
     return command
 
 
-def _say(table: SourceLayer, result: roster.RosterResult) -> None:
-    for note in table.notes:
-        click.echo(note)
-    click.echo(f"新增 {result.added} · 变更 {result.changed} · 不变 {result.unchanged} (added, changed, unchanged)")
-    problems = [f"第 {fault.feature} 行 {fault.kind.zh}:{fault.reason}" for fault in table.faults]
-    problems += [error.zh for _, error in result.refused]
+def _say(table: SourceLayer, result: roster.RosterResult, mapping: Mapping[str, str]) -> None:
+    show_notes(note for note in table.notes if note is not NO_POINTS_NOTE)
+    added, changed, same = result.added, result.changed, result.unchanged
+    say(f"新增 {added} · 变更 {changed} · 不变 {same}", f"added {added} · changed {changed} · unchanged {same}")
+    problems = [
+        tr(f"第 {fault.feature} 行 {fault.kind.zh}:{fault.reason.zh}", f"row {fault.feature}, {fault.kind.en.lower()}: {fault.reason}")
+        for fault in table.faults
+    ]
+    problems += [_refusal(error, mapping) for _, error in result.refused]
     for line in problems[:MOST_LINES]:
         click.echo(line, err=True)
     if len(problems) > MOST_LINES:
-        click.echo(f"… 另有 {len(problems) - MOST_LINES} 行 (and more)", err=True)
+        more = len(problems) - MOST_LINES
+        say(f"… 另有 {more} 行", f"… and {more} more", err=True)
+
+
+def _refusal(error: GridError, mapping: Mapping[str, str]) -> str:
+    if not isinstance(error, InvalidInputError):
+        return sentence(error)
+    place = f"第 {error.row} 行" if error.field == "row" else f"第 {error.row} 行 {column_name(error.field, mapping)}"
+    return tr(f"{place}:{error.zh_reason}", str(error))
 
 
 def _apply_zones(session: Session, table: SourceLayer) -> roster.RosterResult:

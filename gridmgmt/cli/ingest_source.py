@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from gridmgmt.city.model import CityProfile
 from gridmgmt.cli.ingest_options import Said
+from gridmgmt.cli.language import language, say
 from gridmgmt.errors import ConflictError
 from gridmgmt.ingest.claim import Claim, check_claim
 from gridmgmt.ingest.layer import SourceLayer
@@ -65,10 +66,10 @@ def _mapped(session: Session, said: Said, raw: SourceLayer, *, name: str, wanted
 
 def _question(claim: Claim, said: Said) -> bool:
     """Say whether the claim holds; return whether it is still in doubt, and refuse a commit then."""
-    click.echo(f"坐标系 CRS: {claim.verdict_zh}\n            {claim.verdict}")
+    say(f"坐标系:{claim.verdict_zh}", f"CRS: {claim.verdict}")
     if claim.suspicious:
         for reading in claim.readings:
-            click.echo(f"    {reading.label()} {reading.label('en')}: {reading.figures()}")
+            click.echo(f"    {reading.label(language())}: {reading.figures(language())}")
     if claim.suspicious and said.commit and not said.crs_is_right:
         message = f"nothing was committed: {claim.verdict}; correct --crs, --swap-axes or --shift, or insist with --crs-is-right"
         zh = f"未提交:{claim.verdict_zh};请更正 --crs、--swap-axes 或 --shift,确认无误时用 --crs-is-right"

@@ -10,6 +10,7 @@ import click
 
 from gridmgmt import crs as crs_module
 from gridmgmt.city import store as city_store
+from gridmgmt.cli.language import language
 from gridmgmt.cli.session import transaction
 from gridmgmt.responsibility.explain import explain_responsibility, responsibility_json
 from gridmgmt.responsibility.store import resolve_responsibility
@@ -22,8 +23,7 @@ from gridmgmt.responsibility.store import resolve_responsibility
 @click.option("--on", type=click.DateTime(["%Y-%m-%d"]), help="The day (default: today in the city).")
 @click.option("--class", "class_key", help="Managed class as kind:code, such as matter:06010, where it has a snap limit of its own.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of sentences.")
-@click.option("--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="Language of the sentences.")
-def locate(x: float, y: float, crs: str, on: datetime.datetime | None, class_key: str | None, as_json: bool, lang: str) -> None:
+def locate(x: float, y: float, crs: str, on: datetime.datetime | None, class_key: str | None, as_json: bool) -> None:
     """Say who is responsible for the point X Y."""
     with transaction() as session:
         profile = city_store.get_profile(session)
@@ -34,5 +34,5 @@ def locate(x: float, y: float, crs: str, on: datetime.datetime | None, class_key
         click.echo(json.dumps(responsibility_json(found), ensure_ascii=False, indent=2))
         return
     click.echo(f"({x}, {y}) {crs} → E {point[0]:.3f}, N {point[1]:.3f} (EPSG:{profile.storage_srid})")
-    for line in explain_responsibility(found, lang):
+    for line in explain_responsibility(found, language()):
         click.echo(f"  {line}")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import importlib
-import os
 import sys
 
 import click
 
 from gridmgmt import __version__
+from gridmgmt.cli.language import sentence, with_language
 from gridmgmt.errors import GridError
 
 # command → the module that holds it; the module's attribute is the command with "-" as "_".
@@ -43,15 +43,14 @@ class Commands(click.Group):
         if not isinstance(command, click.Command):
             message = f"{COMMANDS[cmd_name]} holds no command {cmd_name}"
             raise TypeError(message)
-        return command
+        return with_language(command)
 
     def invoke(self, ctx: click.Context) -> object:
         """Turn the product's own errors into one sentence and exit code 2."""
         try:
             return super().invoke(ctx)
         except GridError as error:
-            chinese = os.environ.get("LANG", "").lower().startswith("zh")
-            click.echo(f"gridmgmt: {error.zh if chinese else error}", err=True)
+            click.echo(f"gridmgmt: {sentence(error)}", err=True)
             sys.exit(2)
 
 
@@ -59,3 +58,6 @@ class Commands(click.Group):
 @click.version_option(__version__)
 def cli() -> None:
     """Urban grid management: every incident finds its unit grid and its road chief."""
+
+
+with_language(cli)

@@ -12,8 +12,11 @@ import shapely
 from gridmgmt.city.model import Level
 from gridmgmt.hierarchy.model import Area, AreaChange, ChangeKind, GeometrySource
 from gridmgmt.hierarchy.successors import Succession, fill_from_predecessors, find_successions
+from gridmgmt.labels import LabelledEnum, Words
 
-ATTRIBUTES = ("geometry_source", "population", "land_use_class", "management_level", "remark")
+ATTRIBUTES = {
+    "geometry_source": "边界来源", "population": "人口", "land_use_class": "用地类别", "management_level": "管理等级", "remark": "备注",
+}  # fmt: skip
 
 
 @dataclasses.dataclass(frozen=True)
@@ -105,8 +108,13 @@ def _come_and_gone(
             if name and name != area.name:
                 yield AreaChange(level, ChangeKind.RENAMED, code, succession.code, f"{area.name or '-'} → {name}")
         else:
-            detail = f"{area.name or ''} → {succession.code} ({succession.reason})" if succession else area.name or ""
+            detail = _into(area, succession) if succession else area.name or ""
             yield AreaChange(level, ChangeKind.REMOVED, code, succession.code if succession else None, detail)
+
+
+def _into(area: Area, succession: Succession) -> Words:
+    name, code, reason = area.name or "", succession.code, succession.reason
+    return Words(f"{name} → {code} ({reason})", zh=f"{name} → 并入 {code}({reason.zh})")
 
 
 def _changed(pairs: Sequence[tuple[Area, Area]]) -> tuple[list[AreaChange], list[tuple[Area, Area]]]:
@@ -136,19 +144,23 @@ def _lines_of(old: Area, new: Area, *, reshaped: bool) -> Iterable[AreaChange]:
         yield AreaChange(new.level, ChangeKind.MOVED, old.code, new.code, f"{old.parent_code or '-'} → {new.parent_code or '-'}")
     if reshaped:
         yield _reshape(old, new)
-    details = [
-        f"{field}: {getattr(old, field) or '-'} → {getattr(new, field) or '-'}"
-        for field in ATTRIBUTES
-        if getattr(old, field) != getattr(new, field)
-    ]
-    if details:
-        yield AreaChange(new.level, ChangeKind.ATTRIBUTES, old.code, new.code, "; ".join(details))
+    values = {field: (getattr(old, field), getattr(new, field)) for field in ATTRIBUTES}
+    differing = {field: pair for field, pair in values.items() if pair[0] != pair[1]}
+    if differing:
+        en = "; ".join(f"{field}: {before or '-'} → {after or '-'}" for field, (before, after) in differing.items())
+        zh = ";".join(f"{ATTRIBUTES[field]}:{_zh(before)} → {_zh(after)}" for field, (before, after) in differing.items())
+        yield AreaChange(new.level, ChangeKind.ATTRIBUTES, old.code, new.code, Words(en, zh=zh))
+
+
+def _zh(value: object) -> str:
+    return value.zh if isinstance(value, LabelledEnum) else str(value or "-")
 
 
 def _reshape(old: Area, new: Area) -> AreaChange:
     if old.shape is None or new.shape is None:
-        return AreaChange(new.level, ChangeKind.RESHAPED, old.code, new.code, "the first shape of this area")
+        return AreaChange(new.level, ChangeKind.RESHAPED, old.code, new.code, Words("the first shape of this area", zh="首次录入边界"))
     moved = old.shape.symmetric_difference(new.shape).area if old.shape.is_valid and new.shape.is_valid else float("nan")
     percent = (new.shape.area - old.shape.area) / old.shape.area * 100 if old.shape.area else None
-    detail = f"{old.shape.area:,.0f} → {new.shape.area:,.0f} m²; {moved:,.0f} m² changed sides"
+    sizes = f"{old.shape.area:,.0f} → {new.shape.area:,.0f} m²"
+    detail = Words(f"{sizes}; {moved:,.0f} m² changed sides", zh=f"{sizes};其中 {moved:,.0f} m² 划入或划出")
     return AreaChange(new.level, ChangeKind.RESHAPED, old.code, new.code, detail, percent)

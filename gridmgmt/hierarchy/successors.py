@@ -12,6 +12,7 @@ import shapely
 from shapely import MultiPolygon
 
 from gridmgmt.hierarchy.model import Area
+from gridmgmt.labels import Words
 
 MOSTLY = 0.5  # an area follows another when it takes over at least this share of it
 GRID_M = 1 / 1024
@@ -23,7 +24,7 @@ class Succession:
 
     code: str
     same: bool
-    reason: str
+    reason: Words
 
 
 def find_successions(
@@ -91,7 +92,8 @@ def _union(shapes: list[MultiPolygon | None]) -> MultiPolygon | None:
 def _declared(declared: Mapping[str, str], fresh: Mapping[str, Area]) -> dict[str, Succession]:
     uses = Counter(declared.values())
     return {
-        old: Succession(new, same=new in fresh and uses[new] == 1, reason="as the source says") for old, new in sorted(declared.items())
+        old: Succession(new, same=new in fresh and uses[new] == 1, reason=Words("as the source says", zh="按数据源"))
+        for old, new in sorted(declared.items())
     }
 
 
@@ -99,7 +101,11 @@ def _same_shape(gone: Mapping[str, Area], fresh: Mapping[str, Area]) -> dict[str
     by_shape: dict[bytes, str] = {}
     for key, code in _shape_keys(fresh):
         by_shape.setdefault(key, code)
-    return {old: Succession(by_shape[key], same=True, reason="same shape") for key, old in _shape_keys(gone) if key in by_shape}
+    return {
+        old: Succession(by_shape[key], same=True, reason=Words("same shape", zh="图形相同"))
+        for key, old in _shape_keys(gone)
+        if key in by_shape
+    }
 
 
 def _shape_keys(areas: Mapping[str, Area]) -> Iterable[tuple[bytes, str]]:
@@ -112,7 +118,7 @@ def _same_name(gone: Mapping[str, Area], fresh: Mapping[str, Area], *, parents: 
     old_names = _unique((area.name, parents.get(area.parent_code or "", area.parent_code), code) for code, area in gone.items())
     new_names = _unique((area.name, area.parent_code, code) for code, area in fresh.items() if area.shape is None)
     return {
-        old: Succession(new_names[key], same=True, reason=f"same name {key[0]}")
+        old: Succession(new_names[key], same=True, reason=Words(f"same name {key[0]}", zh=f"同名“{key[0]}”"))
         for key, old in sorted(old_names.items(), key=lambda item: item[1])
         if key in new_names
     }
@@ -138,5 +144,10 @@ def _mostly_covered(gone: Mapping[str, Area], _fresh: Mapping[str, Area], *, lis
     found: dict[str, Succession] = {}
     for i in np.lexsort((right, -shares, left)):
         if shares[i] >= MOSTLY:
-            found.setdefault(old_codes[left[i]], Succession(new_codes[right[i]], same=False, reason=f"{shares[i]:.0%} of it lies there"))
+            found.setdefault(
+                old_codes[left[i]],
+                Succession(
+                    new_codes[right[i]], same=False, reason=Words(f"{shares[i]:.0%} of it lies there", zh=f"其 {shares[i]:.0%} 位于该处")
+                ),
+            )
     return found

@@ -12,7 +12,7 @@ from gridmgmt.ingest.facility_aliases import FACILITY_ALIASES
 ALIASES: Mapping[str, tuple[str, ...]] = {
     "code": (
         "code", "编码", "代码", "编号", "标识码", "区划代码", "行政区划代码", "统计用区划代码", "行政区代码", "区域编码", "区代码", "街道代码", "社区代码",
-        "网格编码", "网格编号", "网格代码", "单元网格编码", "单元网格标识码", "路段编码", "路段编号", "设施编号", "部件标识码", "管理部件标识码", "adcode",
+        "网格编码", "网格编号", "网格代码", "单元网格编码", "单元网格标识码", "路段编码", "路段编号", "设施编号", "设施编码", "公厕编号", "公厕编码", "公厕代码", "站点编号", "中转站编号", "转运站编号", "收集屋编号", "工地编号", "工地编码", "部件标识码", "管理部件标识码", "adcode",
         "XZQDM", "XZQHDM", "BSM", "BM", "DM", "WGBM", "DYWGBSM", "GLBJBSM", "ObjID", "JDDM", "SQDM", "LDBM", "codigo", "osm_id",
     ),
     "name": (
@@ -110,6 +110,12 @@ def header_key(name: object) -> str:
     """Return the form under which headers are compared: half-width, lower case, without spaces, marks of duty and units in brackets kept."""
     text = unicodedata.normalize("NFKC", str(name)).strip().lower()
     return re.sub(r"[\s*_\-::]+", "", text)
+
+
+def column_name(field: str, mapping: Mapping[str, str] | None = None) -> str:
+    """Return what a Chinese reader calls a field: the header of the file where it is known, else the first Chinese name of the field."""
+    header = (mapping or {}).get(field)
+    return header or next((name for name in ALIASES.get(field, ()) if not name.isascii()), field)
 
 
 KNOWN_HEADERS = frozenset(header_key(name) for names in (*ALIASES.values(), X_ALIASES, Y_ALIASES) for name in names)

@@ -14,6 +14,7 @@ import shapely
 from gridmgmt.city.model import CityProfile, CodeScheme, Level
 from gridmgmt.hierarchy.model import Area, GeometrySource
 from gridmgmt.ingest.layer import Fault, FaultKind, SourceLayer
+from gridmgmt.labels import Words
 
 POLYGONS = (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON)
 SHAPELESS = datetime.date.min  # the edition sets the day
@@ -80,7 +81,7 @@ def to_area_layer(
         if fault or code is None:
             continue
         if names[i] is None and level is not Level.UNIT_GRID:
-            faults.append(Fault(number, code, FaultKind.MISSING_VALUE, "no name", blocking=False))
+            faults.append(Fault(number, code, FaultKind.MISSING_VALUE, Words("no name", zh="缺少名称"), blocking=False))
         numbers.append(number)
         areas.append(
             Area(
@@ -107,11 +108,17 @@ def _parents(given: list[str | None], codes: list[str | None], level: Level, pro
 
 def _feature_fault(number: int, code: str | None, shape: shapely.Geometry | None) -> Fault | None:
     if code is None:
-        return Fault(number, None, FaultKind.MISSING_VALUE, "no code", shape=shape)
+        return Fault(number, None, FaultKind.MISSING_VALUE, Words("no code", zh="缺少编码"), shape=shape)
     if shape is None or shapely.is_empty(shape):
-        return Fault(number, code, FaultKind.EMPTY, "no shape")
+        return Fault(number, code, FaultKind.EMPTY, Words("no shape", zh="没有几何图形"))
     if shapely.get_type_id(shape) not in POLYGONS:
-        return Fault(number, code, FaultKind.WRONG_TYPE, f"a {_type_name(shape)} where a polygon is needed", shape=shape)
+        return Fault(
+            number,
+            code,
+            FaultKind.WRONG_TYPE,
+            Words(f"a {_type_name(shape)} where a polygon is needed", zh=f"应为面,实为 {_type_name(shape)}"),
+            shape=shape,
+        )
     return None
 
 
@@ -131,5 +138,9 @@ def _populations(layer: SourceLayer, codes: list[str | None]) -> tuple[list[int 
             values.append(None if cell is None else round(float(cell)))
         except (ValueError, OverflowError):
             values.append(None)
-            faults.append(Fault(number, code, FaultKind.BAD_VALUE, f"population {cell!r} is not a number; left blank", blocking=False))
+            faults.append(Fault(number, code, FaultKind.BAD_VALUE, _no_number(cell), blocking=False))
     return values, faults
+
+
+def _no_number(cell: str | None) -> Words:
+    return Words(f"population {cell!r} is not a number; left blank", zh=f"人口“{cell}”不是数字,按空值处理")

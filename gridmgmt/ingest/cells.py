@@ -8,6 +8,8 @@ import math
 import re
 import unicodedata
 
+from gridmgmt.labels import Words
+
 EXCEL_DIGITS = 15  # a spreadsheet keeps 15 digits of a number; a longer code that was a number has lost its end
 MISSING_MARKS = frozenset({"", "-", "--", "—", "/", "\\", "无", "null", "none", "nan", "n/a", "#n/a"})
 ERROR_CELL = re.compile(r"#(?:REF|VALUE|NAME|DIV/0|NULL|NUM|N/A)[!?]?", re.IGNORECASE)
@@ -29,7 +31,7 @@ class CleanCode:
     """A code as text and, where a spreadsheet has spoilt it, why it cannot be trusted."""
 
     text: str | None
-    problem: str | None = None
+    problem: Words | None = None
 
 
 def clean_text(value: object) -> str | None:
@@ -64,13 +66,17 @@ def clean_code(value: object) -> CleanCode:
     if whole:
         text, was_number = whole.group(1), True
     if SCIENTIFIC.fullmatch(text):
-        return CleanCode(
-            text, f"code {text} was stored as a rounded number; its last digits are lost (编码被表格软件按数值存储,末位已丢失)"
+        words = Words(
+            f"code {text} was stored as a rounded number; its last digits are lost: store codes as text",
+            zh=f"编码 {text} 被表格软件按数值存储,末位已丢失;请将编码列设为文本后重填",
         )
+        return CleanCode(text, words)
     if was_number and text.isdecimal() and len(text) > EXCEL_DIGITS:
-        return CleanCode(
-            text, f"code {text} was a number of more than {EXCEL_DIGITS} digits; its end is lost (编码超过 15 位且按数值存储,末位已丢失)"
+        words = Words(
+            f"code {text} was a number of more than {EXCEL_DIGITS} digits; its end is lost: store codes as text",
+            zh=f"编码 {text} 超过 {EXCEL_DIGITS} 位且按数值存储,末位已丢失;请将编码列设为文本后重填",
         )
+        return CleanCode(text, words)
     return CleanCode(text)
 
 

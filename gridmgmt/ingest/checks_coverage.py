@@ -14,6 +14,7 @@ from gridmgmt.hierarchy.model import Area
 from gridmgmt.ingest.area_layer import AreaLayer
 from gridmgmt.ingest.checks_shapes import Tolerance
 from gridmgmt.ingest.layer import Fault, FaultKind
+from gridmgmt.labels import Words
 
 Shapes = npt.NDArray[np.object_]
 Places = npt.NDArray[np.int64]
@@ -44,23 +45,40 @@ def _overlaps(
     faults, overlapping = [], set()
     for i in np.flatnonzero(tolerance.counts(pieces)):
         a, b = int(left[i]), int(right[i])
-        other = f"{layer.areas[b].code} (feature {layer.numbers[b]})" if b < own else f"the stored {stored[b - own].code}"
-        share = pieces[i].area / min(shapes[a].area, shapes[b].area)
-        reason = f"overlaps {other} by {pieces[i].area:,.1f} m² ({share:.1%} of the smaller)"
+        other = _sibling(layer, b) if b < own else _stored_sibling(stored[b - own])
+        size, share = pieces[i].area, pieces[i].area / min(shapes[a].area, shapes[b].area)
+        reason = Words(
+            f"overlaps {other} by {size:,.1f} m² ({share:.1%} of the smaller)", zh=f"与{other.zh}重叠 {size:,.1f} m²(占较小者 {share:.1%})"
+        )
         faults.append(Fault(int(layer.numbers[a]), layer.areas[a].code, FaultKind.OVERLAP, reason, shape=pieces[i]))
         overlapping |= {a, b}
     return faults, overlapping
+
+
+def _sibling(layer: AreaLayer, place: int) -> Words:
+    code, number = layer.areas[place].code, layer.numbers[place]
+    return Words(f"{code} (feature {number})", zh=f" {code}(第 {number} 个要素)")
+
+
+def _stored_sibling(area: Area) -> Words:
+    return Words(f"the stored {area.code}", zh=f"库中已有的 {area.code} ")
 
 
 def _mismatches(layer: AreaLayer, edges: Shapes, suspects: Places, overlapping: set[int]) -> list[Fault]:
     return [
         Fault(
             int(layer.numbers[i]), layer.areas[i].code, FaultKind.MISMATCHED_BORDER,
-            f"{edges[i].length:,.1f} m of its border do not match the neighbours' vertex by vertex", blocking=False, shape=edges[i],
+            _unmatched(edges[i].length), blocking=False, shape=edges[i],
         )
         for i in suspects.tolist()
         if i < len(layer.areas) and i not in overlapping
     ]  # fmt: skip
+
+
+def _unmatched(metres: float) -> Words:
+    return Words(
+        f"{metres:,.1f} m of its border do not match the neighbours' vertex by vertex", zh=f"有 {metres:,.1f} 米边界与相邻区域顶点不一致"
+    )
 
 
 def check_outside_parent(layer: AreaLayer, parents: Mapping[str, Area], tolerance: Tolerance) -> list[Fault]:
@@ -77,8 +95,8 @@ def check_outside_parent(layer: AreaLayer, parents: Mapping[str, Area], toleranc
     for i in np.flatnonzero(tolerance.counts(pieces)):
         place = places[open_cases[i]]
         area = layer.areas[place]
-        share = pieces[i].area / children[open_cases[i]].area
-        reason = f"{pieces[i].area:,.1f} m² ({share:.1%}) lie outside its parent {area.parent_code}"
+        figures = f"{pieces[i].area:,.1f} m² ({pieces[i].area / children[open_cases[i]].area:.1%})"
+        reason = Words(f"{figures} lie outside its parent {area.parent_code}", zh=f"有 {figures} 超出上级 {area.parent_code} 的范围")
         faults.append(Fault(int(layer.numbers[place]), area.code, FaultKind.OUTSIDE_PARENT, reason, shape=pieces[i]))
     return faults
 
@@ -98,10 +116,16 @@ def check_gaps(layer: AreaLayer, stored: Sequence[Area], parents: Mapping[str, A
         pieces = shapely.get_parts(shapely.difference(shape, shapely.union_all(children[code])))
         pieces = pieces[tolerance.counts(pieces)] if len(pieces) else pieces
         if len(pieces):
-            total, largest = shapely.area(pieces).sum(), shapely.area(pieces).max()
-            reason = f"{len(pieces)} gaps, {total:,.1f} m² in all ({total / shape.area:.1%}), the largest {largest:,.1f} m²"
-            faults.append(Fault(0, code, FaultKind.GAP, reason, blocking=False, shape=shapely.MultiPolygon(list(pieces))))
+            faults.append(Fault(0, code, FaultKind.GAP, _gap(pieces, shape.area), blocking=False, shape=shapely.MultiPolygon(list(pieces))))
     return faults
+
+
+def _gap(pieces: Shapes, whole: float) -> Words:
+    total, largest = shapely.area(pieces).sum(), shapely.area(pieces).max()
+    return Words(
+        f"{len(pieces)} gaps, {total:,.1f} m² in all ({total / whole:.1%}), the largest {largest:,.1f} m²",
+        zh=f"范围内有 {len(pieces)} 处空隙,共 {total:,.1f} m²({total / whole:.1%}),最大 {largest:,.1f} m²",
+    )
 
 
 def _candidate_pairs(shapes: Shapes, suspects: Places) -> tuple[Places, Places]:

@@ -11,6 +11,14 @@ from gridmgmt import crs
 from gridmgmt.city.model import CityProfile
 from gridmgmt.ingest.area_layer import AreaLayer
 from gridmgmt.ingest.layer import Fault, FaultKind
+from gridmgmt.labels import Words
+
+# What GEOS says of an invalid polygon.
+INVALID_ZH = {
+    "Self-intersection": "边界自相交", "Ring Self-intersection": "环自相交", "Hole lies outside shell": "洞在外环之外", "Nested shells": "外环互相嵌套",
+    "Holes are nested": "洞互相嵌套", "Interior is disconnected": "内部不连通", "Duplicate Rings": "环重复", "Too few points in geometry component": "环的点数不足",
+    "Invalid Coordinate": "坐标无效", "Ring is not closed": "环未闭合",
+}  # fmt: skip
 
 
 @dataclasses.dataclass(frozen=True)
@@ -46,17 +54,27 @@ def check_validity(layer: AreaLayer, *, fix: bool) -> tuple[AreaLayer, list[Faul
     areas, faults = list(layer.areas), []
     for i in bad:
         number, code = int(layer.numbers[i]), layer.areas[i].code
-        reason = str(shapely.is_valid_reason(shapes[i]))
+        reason = why_invalid(shapes[i])
         repaired = repair(shapes[i]) if fix else None
         if repaired is None:
-            hint = "" if fix else "; --fix repairs it"
-            faults.append(Fault(number, code, FaultKind.INVALID, reason + hint, shape=shapes[i]))
+            words = reason if fix else Words(f"{reason}; --fix repairs it", zh=f"{reason.zh};加 --fix 可修复")
+            faults.append(Fault(number, code, FaultKind.INVALID, words, shape=shapes[i]))
             continue
         change = repaired.area - shapes[i].area
         areas[i] = dataclasses.replace(areas[i], shape=repaired)
-        text = f"{reason}; repaired, area {shapes[i].area:,.1f} → {repaired.area:,.1f} m² ({change:+,.1f})"
-        faults.append(Fault(number, code, FaultKind.INVALID, text, blocking=False, shape=repaired))
+        sizes = f"{shapes[i].area:,.1f} → {repaired.area:,.1f} m² ({change:+,.1f})"
+        words = Words(f"{reason}; repaired, area {sizes}", zh=f"{reason.zh};已修复,面积 {sizes}")
+        faults.append(Fault(number, code, FaultKind.INVALID, words, blocking=False, shape=repaired))
     return AreaLayer(layer.level, layer.numbers, tuple(areas)), faults
+
+
+def why_invalid(shape: shapely.Geometry) -> Words:
+    """Say what makes a polygon invalid, and where, in the storage CRS."""
+    reason = str(shapely.is_valid_reason(shape))
+    what, _, place = reason.partition("[")
+    x, _, y = place.rstrip("]").partition(" ")
+    zh = INVALID_ZH.get(what.strip(), what.strip())
+    return Words(reason, zh=f"{zh},位于 ({float(x):.1f}, {float(y):.1f})" if place else zh)
 
 
 def repair(shape: shapely.Geometry) -> shapely.MultiPolygon | None:
@@ -75,10 +93,14 @@ def check_slivers(layer: AreaLayer, tolerance: Tolerance) -> list[Fault]:
     return [
         Fault(
             int(layer.numbers[owner[i]]), layer.areas[owner[i]].code, FaultKind.SLIVER,
-            f"{shapely.area(parts[i]):,.1f} m², {width[i]:.2f} m wide on average", blocking=False, shape=parts[i],
+            _narrow(float(shapely.area(parts[i])), float(width[i])), blocking=False, shape=parts[i],
         )
         for i in np.flatnonzero(width < tolerance.sliver_m)
     ]  # fmt: skip
+
+
+def _narrow(area: float, width: float) -> Words:
+    return Words(f"{area:,.1f} m², {width:.2f} m wide on average", zh=f"面积 {area:,.1f} m²,平均宽度仅 {width:.2f} 米")
 
 
 def check_envelope(layer: AreaLayer, profile: CityProfile) -> list[Fault]:
@@ -92,7 +114,7 @@ def check_envelope(layer: AreaLayer, profile: CityProfile) -> list[Fault]:
     return [
         Fault(
             int(layer.numbers[i]), layer.areas[i].code, FaultKind.OUTSIDE_CITY,
-            f"reaches outside the envelope of {profile.name}", shape=layer.areas[i].shape,
+            Words(f"reaches outside the envelope of {profile.name}", zh=f"超出{profile.name}范围"), shape=layer.areas[i].shape,
         )
         for i in np.flatnonzero(~inside)
     ]  # fmt: skip

@@ -21,8 +21,10 @@ from gridmgmt.ingest.corrections import Correction, apply_corrections
 from gridmgmt.ingest.ingest_areas import Plan
 from gridmgmt.ingest.layer import Fault, FaultKind, SourceLayer
 from gridmgmt.ingest.severity import features_left_out
+from gridmgmt.labels import Words
 
 NO_DAY = datetime.date.min  # the edition sets the day
+NEEDS_SHAPE = Words("a unit grid needs a shape; import it as a layer", zh="单元网格须有图形,请用 ingest areas 导入图层")
 LEVEL_NAMES = {level.value: level for level in Level} | {level.zh: level for level in Level} | {
     "street": Level.STREET_OFFICE, "town": Level.STREET_OFFICE, "township": Level.STREET_OFFICE, "街道": Level.STREET_OFFICE,
     "镇": Level.STREET_OFFICE, "乡": Level.STREET_OFFICE, "街道(镇、乡)": Level.STREET_OFFICE, "社区": Level.COMMUNITY, "村": Level.COMMUNITY,
@@ -48,7 +50,7 @@ def plan_code_list(
     single equal name under the same parent does. Corrections name the level of the entry as their layer.
     """
     applied: list[Correction] = []
-    refused: list[str] = []
+    refused: list[Words] = []
     corrections = list(corrections)
     for level in profile.levels:
         relevant = [entry for entry in corrections if entry.layer == level.value]
@@ -95,13 +97,22 @@ def _row_fault(
     number: int, code: str | None, *, name: str | None, text: str | None, level: Level | None, profile: CityProfile
 ) -> Fault | None:
     if code is None or name is None:
-        return Fault(number, code, FaultKind.MISSING_VALUE, "no code" if code is None else "no name")
+        return Fault(
+            number, code, FaultKind.MISSING_VALUE, Words("no code", zh="缺少编码") if code is None else Words("no name", zh="缺少名称")
+        )
     if level is None:
-        return Fault(number, code, FaultKind.BAD_VALUE, f"level {text!r} is unknown; known are {', '.join(Level)}")
+        known = "、".join(level.zh for level in Level)
+        words = Words(f"level {text!r} is unknown; known are {', '.join(Level)}", zh=f"层级“{text or ''}”无法识别;可用 {known}")
+        return Fault(number, code, FaultKind.BAD_VALUE, words)
     if level not in profile.levels:
-        return Fault(number, code, FaultKind.BAD_VALUE, f"{profile.name} has no {level.en.lower()}s")
+        return Fault(
+            number,
+            code,
+            FaultKind.BAD_VALUE,
+            Words(f"{profile.name} has no {level.en.lower()}s", zh=f"{profile.name}没有{level.zh}这一层级"),
+        )
     if level is Level.UNIT_GRID:
-        return Fault(number, code, FaultKind.BAD_VALUE, "a unit grid needs a shape; import it as a layer")
+        return Fault(number, code, FaultKind.BAD_VALUE, NEEDS_SHAPE)
     return None
 
 

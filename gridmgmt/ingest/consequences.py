@@ -10,6 +10,7 @@ from gridmgmt.city.model import CityProfile, Level
 from gridmgmt.hierarchy import edition_store
 from gridmgmt.hierarchy.diff import Difference
 from gridmgmt.ingest.layer import Fault, FaultKind
+from gridmgmt.labels import Words
 from gridmgmt.roads.level_store import list_zone_members
 
 FEW = 3  # below this, more than half is nothing unusual
@@ -33,9 +34,10 @@ def _mass_removal(difference: Difference) -> list[Fault]:
     total = len(difference.removed) + len(difference.changed) + difference.unchanged
     if len(lost) <= FEW or len(lost) * 2 <= total:
         return []
-    reason = (
+    reason = Words(
         f"{len(lost)} of {total} {difference.level.en.lower()}s would end without a successor; "
-        "does the source hold only a part (--under CODE, --partial)?"
+        "does the source hold only a part (--under CODE, --partial)?",
+        zh=f"{total} 个{difference.level.zh}中有 {len(lost)} 个将被撤销且无继任;数据源是否只含一部分(--under 编码、--partial)?",
     )
     return [Fault(0, None, FaultKind.MASS_REMOVAL, reason)]
 
@@ -53,7 +55,11 @@ def _orphans(session: Session, difference: Difference, changed: Mapping[Level, D
             children.setdefault(parent, []).append(code)
     return [
         Fault(
-            0, code, FaultKind.ORPHANED, f"{len(children[code])} areas still name it as their parent, first {children[code][0]}",
+            0, code, FaultKind.ORPHANED,
+            Words(
+                f"{len(children[code])} areas still name it as their parent, first {children[code][0]}",
+                zh=f"仍有 {len(children[code])} 个下级区域以其为上级,如 {children[code][0]}",
+            ),
             blocking=False,
         )
         for code in sorted(children)
@@ -63,7 +69,13 @@ def _orphans(session: Session, difference: Difference, changed: Mapping[Level, D
 def _zones(session: Session, difference: Difference) -> list[Fault]:
     removed = {area.code for area in difference.removed}
     return [
-        Fault(0, code, FaultKind.ORPHANED, f"responsibility zone {zone} still holds it", blocking=False)
+        Fault(
+            0,
+            code,
+            FaultKind.ORPHANED,
+            Words(f"responsibility zone {zone} still holds it", zh=f"责任区 {zone} 仍包含该区域"),
+            blocking=False,
+        )
         for code, zone in list_zone_members(session, difference.level)
         if code in removed
     ]

@@ -11,6 +11,7 @@ from pathlib import Path
 from gridmgmt.errors import InvalidInputError, SourceError
 from gridmgmt.ingest.cells import clean_text
 from gridmgmt.ingest.layer import SourceLayer
+from gridmgmt.labels import Words
 
 FIELDS = ("layer", "key", "field", "old_value", "new_value", "reason", "who", "date")
 
@@ -35,7 +36,7 @@ class CorrectedLayer:
 
     layer: SourceLayer
     applied: tuple[Correction, ...]
-    refused: tuple[str, ...]
+    refused: tuple[Words, ...]
 
 
 def read_corrections(path: Path) -> list[Correction]:
@@ -44,7 +45,7 @@ def read_corrections(path: Path) -> list[Correction]:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         message = f"{path}: {error}"
-        raise SourceError(message) from error
+        raise SourceError(message, zh=f"勘误表 {path} 无法读取:{error}") from error
     rows = csv.DictReader(line for line in lines if line.strip() and not line.startswith("#"))
     missing = [field for field in FIELDS if field not in (rows.fieldnames or ())]
     if missing:
@@ -63,7 +64,8 @@ def apply_corrections(layer: SourceLayer, name: str, corrections: Iterable[Corre
         found = [clean_text(attributes.at[i, correction.field]) if correction.field in attributes else None for i in places]
         wrong = _why_not(correction, found)
         if wrong:
-            refused.append(f"correction of {name} {correction.key}, {correction.field}: {wrong}; not applied")
+            en = f"correction of {name} {correction.key}, {correction.field}: {wrong}; not applied"
+            refused.append(Words(en, zh=f"勘误 {name} {correction.key} 的 {correction.field} 未应用:{wrong.zh}"))
             continue
         if correction.field not in attributes:
             attributes[correction.field] = None
@@ -72,13 +74,19 @@ def apply_corrections(layer: SourceLayer, name: str, corrections: Iterable[Corre
     return CorrectedLayer(dataclasses.replace(layer, attributes=attributes), tuple(applied), tuple(refused))
 
 
-def _why_not(correction: Correction, found: Sequence[str | None]) -> str | None:
+def _why_not(correction: Correction, found: Sequence[str | None]) -> Words | None:
     if not found:
-        return "the source holds no such code"
+        return Words("the source holds no such code", zh="数据源中没有该编码")
     if all(value == correction.new_value for value in found):
-        return f"the source already says {correction.new_value!r}; the correction can be deleted"
+        return Words(
+            f"the source already says {correction.new_value!r}; the correction can be deleted",
+            zh=f"数据源已是“{correction.new_value}”,该勘误可删除",
+        )
     if any(value != correction.old_value for value in found):
-        return f"it expects {correction.old_value!r} but the source says {found[0]!r}"
+        return Words(
+            f"it expects {correction.old_value!r} but the source says {found[0]!r}",
+            zh=f"勘误的原值为“{correction.old_value or ''}”,数据源为“{found[0] or ''}”",
+        )
     return None
 
 
@@ -90,7 +98,9 @@ def _correction(row: dict[str, str], number: int) -> Correction:
     try:
         day = datetime.date.fromisoformat(values["date"])
     except ValueError:
-        raise InvalidInputError("date", f"{values['date']!r} is no day; write YYYY-MM-DD", row=number) from None
+        raise InvalidInputError(
+            "date", f"{values['date']!r} is no day; write YYYY-MM-DD", row=number, zh=f"{values['date']!r} 不是日期,应为 YYYY-MM-DD"
+        ) from None
     return Correction(
         values["layer"], values["key"], values["field"], values["old_value"] or None, values["new_value"] or None,
         values["reason"], values["who"], day,

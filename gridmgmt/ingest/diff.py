@@ -10,6 +10,7 @@ import numpy as np
 import shapely
 
 from gridmgmt.hierarchy.model import ChangeKind
+from gridmgmt.labels import Words
 from gridmgmt.roads.model import RoadSegment
 
 
@@ -83,7 +84,7 @@ def _recoded(gone: dict[str, RoadSegment], fresh: dict[str, RoadSegment]) -> lis
         follower = by_line.get(shapely.to_wkb(shapely.normalize(segment.line)))
         if follower and follower not in followed:
             followed.add(follower)
-            lines.append(SegmentChange(ChangeKind.RECODED, code, follower, "same line"))
+            lines.append(SegmentChange(ChangeKind.RECODED, code, follower, Words("same line", zh="线形相同")))
         else:
             lines.append(SegmentChange(ChangeKind.REMOVED, code, None, segment.name or ""))
     added = sorted(fresh.keys() - followed)
@@ -100,7 +101,13 @@ def _lines_of(old: RoadSegment, new: RoadSegment, *, redrawn: bool) -> Iterable[
     if old.name != new.name:
         yield SegmentChange(ChangeKind.RENAMED, old.code, new.code, f"{old.name or '-'} → {new.name or '-'}")
     if old.road_class is not new.road_class:
-        yield SegmentChange(ChangeKind.ATTRIBUTES, old.code, new.code, f"road_class: {old.road_class} → {new.road_class}")
+        yield SegmentChange(
+            ChangeKind.ATTRIBUTES,
+            old.code,
+            new.code,
+            Words(f"road_class: {old.road_class} → {new.road_class}", zh=f"道路等级:{old.road_class.zh} → {new.road_class.zh}"),
+        )
     if redrawn:
-        detail = f"{old.line.length:,.1f} → {new.line.length:,.1f} m, up to {old.line.hausdorff_distance(new.line):,.1f} m apart"
+        sizes, apart = f"{old.line.length:,.1f} → {new.line.length:,.1f}", old.line.hausdorff_distance(new.line)
+        detail = Words(f"{sizes} m, up to {apart:,.1f} m apart", zh=f"长度 {sizes} 米,最多相距 {apart:,.1f} 米")
         yield SegmentChange(ChangeKind.RESHAPED, old.code, new.code, detail)

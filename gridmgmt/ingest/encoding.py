@@ -7,9 +7,13 @@ import dataclasses
 from pathlib import Path
 
 from gridmgmt.errors import SourceError
+from gridmgmt.labels import Words
 
 UTF8, GB18030 = "utf-8", "gb18030"
-GUESSED_NOTE = "no encoding declared and not UTF-8: read as GB18030 (GBK), guessed (未声明编码且不是 UTF-8,按 GB18030/GBK 猜测读取)"
+GUESSED_NOTE = Words(
+    "no encoding declared and not UTF-8: read as GB18030 (GBK), guessed; name it with --encoding if names look wrong",
+    zh="未声明编码且不是 UTF-8,按 GB18030/GBK 猜测读取;若出现乱码请用 --encoding 指明",
+)
 ASCII_END = 0x7F
 TELLING_BYTES = 30
 # Every GB2312 and GBK text is GB18030; the smaller names are declared far more often than they are true.
@@ -22,7 +26,7 @@ class DecodedText:
 
     text: str
     encoding: str
-    notes: tuple[str, ...] = ()
+    notes: tuple[Words, ...] = ()
 
 
 def decode_text(data: bytes, declared: str | None, path: Path) -> DecodedText:
@@ -55,7 +59,7 @@ def known_encoding(name: str, path: Path) -> str:
     return _WIDENED.get(found, found)
 
 
-def guess_encoding(texts: list[bytes], path: Path) -> tuple[str, tuple[str, ...]]:
+def guess_encoding(texts: list[bytes], path: Path) -> tuple[str, tuple[Words, ...]]:
     """Return UTF-8 if every text is that strictly, else GB18030 with a note; raise SourceError where neither fits."""
     for encoding, notes in ((UTF8, ()), (GB18030, (GUESSED_NOTE,))):
         if fits(texts, encoding):

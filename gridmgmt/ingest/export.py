@@ -26,7 +26,7 @@ from gridmgmt.ingest.aliases import ALIASES
 from gridmgmt.labels import LabelledEnum
 
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
-DEGREE_DECIMALS, GEOJSON_DECIMALS, METRE_DECIMALS = 9, 7, 4
+DEGREE_DECIMALS, GEOJSON_DECIMALS, METRE_DECIMALS = 9, 9, 4  # 0.1 mm, so that what comes back snaps to where it was
 COORDINATES = {True: ("经度", "纬度"), False: ("x", "y")}
 
 
@@ -60,7 +60,7 @@ class ExportLayer:
 def write_layer(layer: ExportLayer, folder: Path, kind: ExportFormat, *, storage: str, crs: str | None = None) -> Path:
     """Write ``FOLDER/NAME.SUFFIX`` and return it; a file there is replaced.
 
-    GeoJSON is in WGS 84 with 7 decimals (1 cm) and English fields, rings right-handed; GeoPackage in ``crs``, else the storage CRS,
+    GeoJSON is in WGS 84 with 9 decimals (0.1 mm) and English fields, rings right-handed; GeoPackage in ``crs``, else the storage CRS,
     exact, with Chinese fields. CSV and XLSX carry the coordinates of points in ``crs``, else WGS 84 (9 decimals, exact again after
     snapping), and no shapes of lines and areas. Raises InvalidInputError for a CRS the format cannot hold.
     """

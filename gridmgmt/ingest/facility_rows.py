@@ -11,9 +11,11 @@ import shapely
 
 from gridmgmt.errors import InvalidInputError
 from gridmgmt.facilities.model import DETAILS_OF, DemolitionSite, Facility, FacilityKind, FacilityStatus, WasteSiteKind
+from gridmgmt.ingest.aliases import column_name
 from gridmgmt.ingest.area_layer import column
 from gridmgmt.ingest.facility_values import detail_fields, parse_value, shared_fields
 from gridmgmt.ingest.layer import Fault, FaultKind, SourceLayer
+from gridmgmt.labels import Words
 
 MOVED_M = 0.02  # seven decimals of a degree, as GeoJSON carries them, are one centimetre
 POLYGONS = (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON)
@@ -51,10 +53,19 @@ def plan_facilities(
     for index, number in enumerate(layer.numbers.tolist()):
         cells = {field: text for field, values in columns.items() if (text := values[index]) is not None}
         code = cells.get("code")
+        repeated = code is not None and code in named
         named.add(code or "")
         found, problems = _read(number, cells, layer.shapes[index], before=known.get(code or ""), kind=kind, source=source)
-        if code in incoming:
-            problems = [Fault(number, code, FaultKind.DUPLICATE_CODE, "another row has the same code", shape=layer.shapes[index])]
+        if repeated:
+            problems = [
+                Fault(
+                    number,
+                    code,
+                    FaultKind.DUPLICATE_CODE,
+                    Words("another row has the same code", zh="另有一行编码相同"),
+                    shape=layer.shapes[index],
+                )
+            ]
         faults += [problem for problem in problems if not (problem.kind is FaultKind.EMPTY and number in said)]
         if found is not None and code is not None and not problems and number not in said:
             incoming[code] = found
@@ -64,7 +75,13 @@ def plan_facilities(
     changed = tuple(pair for pair in pairs if pair[0] != pair[1])
     added = tuple(incoming[code] for code in sorted(incoming.keys() - known.keys()))
     removed = tuple(sorted(gone, key=lambda facility: facility.code))
+    codes = dict(zip(layer.numbers.tolist(), columns["code"], strict=True))
+    faults = sorted((_with_code(fault, codes) for fault in faults), key=lambda fault: fault.feature)
     return FacilityPlan(kind, tuple(faults), added, changed, removed, len(pairs) - len(changed), len(layer.numbers) - len(incoming))
+
+
+def _with_code(fault: Fault, codes: Mapping[int, str | None]) -> Fault:
+    return dataclasses.replace(fault, code=fault.code or codes.get(fault.feature))
 
 
 def changed_fields(before: Facility, after: Facility) -> tuple[str, ...]:
@@ -82,22 +99,28 @@ def _read(
 ) -> tuple[Facility | None, list[Fault]]:
     code = cells.get("code")
     if code is None:
-        return None, [Fault(number, None, FaultKind.MISSING_VALUE, "no code", shape=shape)]
+        return None, [Fault(number, None, FaultKind.MISSING_VALUE, Words("no code", zh="缺少编码"), shape=shape)]
     if before is not None and before.kind is not kind:
-        return None, [Fault(number, code, FaultKind.DUPLICATE_CODE, f"the code belongs to a {before.kind.en.lower()}", shape=shape)]
+        return None, [Fault(number, code, FaultKind.DUPLICATE_CODE, _taken(before), shape=shape)]
     if shape is None or shapely.is_empty(shape):
-        return None, [Fault(number, code, FaultKind.EMPTY, "no point")]
+        return None, [Fault(number, code, FaultKind.EMPTY, Words("no point", zh="没有点位"))]
     faults, values = list[Fault](), dict[str, Any]()
     for field, text in cells.items():
         try:
             values[field] = parse_value(kind, field, text)
         except InvalidInputError as error:
-            faults.append(Fault(number, code, FaultKind.BAD_VALUE, str(error), shape=shape))
+            faults.append(
+                Fault(number, code, FaultKind.BAD_VALUE, Words(str(error), zh=f"{column_name(error.field)}:{error.zh_reason}"), shape=shape)
+            )
     found = _merge(values, shape, kind, before, source)
     if (found.programme is None) != (found.programme_year is None):
-        reason = "a programme needs its year and a year its programme (新建/改建/扩建与年份须同时填写)"
+        reason = Words("a programme needs its year and a year its programme", zh="建设性质(新建、改建、扩建)与年份须同时填写")
         faults.append(Fault(number, code, FaultKind.BAD_VALUE, reason, shape=shape))
     return found, faults
+
+
+def _taken(before: Facility) -> Words:
+    return Words(f"the code belongs to a {before.kind.en.lower()}", zh=f"该编码已属于{before.kind.zh}“{before.name}”")
 
 
 def _merge(values: Mapping[str, Any], shape: shapely.Geometry, kind: FacilityKind, before: Facility | None, source: str) -> Facility:
@@ -132,8 +155,12 @@ def _near_duplicates(incoming: Mapping[str, Facility], stored: Sequence[Facility
     return [
         Fault(
             0, everyone[i].code, FaultKind.NEAR_DUPLICATE,
-            f"{shapely.distance(points[i], points[j]):.1f} m from {everyone[j].code} {everyone[j].name}", blocking=False, shape=points[i],
+            _beside(everyone[j], float(shapely.distance(points[i], points[j]))), blocking=False, shape=points[i],
         )
         for i, j in sorted(zip(first.tolist(), second.tolist(), strict=True))
         if i < j
     ]  # fmt: skip
+
+
+def _beside(other: Facility, metres: float) -> Words:
+    return Words(f"{metres:.1f} m from {other.code} {other.name}", zh=f"距 {other.code} {other.name} 仅 {metres:.1f} 米")

@@ -13,7 +13,7 @@ import shapely
 from gridmgmt.errors import SourceError
 from gridmgmt.ingest.layer import Fault
 
-HEADER = ("feature", "code", "kind", "种类", "blocking", "reason")
+HEADER = ("要素", "编码", "种类", "阻止提交", "原因", "feature", "code", "kind", "blocking", "reason")
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 TYPE = shapely.GeometryType
 LAYERS: dict[int, str] = {
@@ -47,15 +47,9 @@ def _write_table(faults: Sequence[Fault], path: Path) -> None:
         writer = csv.writer(file)
         writer.writerow(HEADER)
         for fault in faults:
-            cells = (
-                fault.feature,
-                _safe(fault.code),
-                fault.kind.value,
-                fault.kind.zh,
-                "yes" if fault.blocking else "no",
-                _safe(fault.reason),
-            )
-            writer.writerow(cells)
+            number, code = fault.feature, _safe(fault.code)
+            chinese = (number, code, fault.kind.zh, "是" if fault.blocking else "否", _safe(fault.reason.zh))
+            writer.writerow((*chinese, number, code, fault.kind.value, "yes" if fault.blocking else "no", _safe(fault.reason)))
 
 
 def _safe(text: str | None) -> str:
@@ -73,7 +67,7 @@ def _write_pieces(faults: Sequence[Fault], path: Path, srid: int) -> bool:
         columns = {
             "feature": [fault.feature for fault in found], "code": [fault.code for fault in found], "kind": [fault.kind.value for fault in found],
             "kind_zh": [fault.kind.zh for fault in found], "blocking": [fault.blocking for fault in found],
-            "reason": [fault.reason for fault in found],
+            "reason": [str(fault.reason) for fault in found], "reason_zh": [fault.reason.zh for fault in found],
         }  # fmt: skip
         shapes = [_multi_part(name, fault.shape) for fault in found]
         gpd.GeoDataFrame(columns, geometry=shapes, crs=f"EPSG:{srid}").to_file(path, layer=name, driver="GPKG")

@@ -21,6 +21,7 @@ from gridmgmt.ingest.consequences import consequences
 from gridmgmt.ingest.corrections import Correction, apply_corrections
 from gridmgmt.ingest.layer import Fault, SourceLayer
 from gridmgmt.ingest.severity import features_left_out
+from gridmgmt.labels import Words
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,7 +44,7 @@ class Plan:
     differences: tuple[Difference, ...]
     features: int
     rejected: int
-    remarks: tuple[str, ...] = ()
+    remarks: tuple[Words, ...] = ()
     corrections: tuple[Correction, ...] = ()
 
 

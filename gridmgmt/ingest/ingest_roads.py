@@ -15,12 +15,14 @@ from gridmgmt.ingest.diff import SegmentDifference, compare_segments
 from gridmgmt.ingest.layer import Fault, FaultKind, SourceLayer
 from gridmgmt.ingest.road_classes import road_class_of
 from gridmgmt.ingest.severity import features_left_out
+from gridmgmt.labels import Words
 from gridmgmt.roads.model import RoadClass, RoadSegment
 from gridmgmt.roads.segment_store import list_open_segments, list_segments_with_posts
 
 LINES = (shapely.GeometryType.LINESTRING, shapely.GeometryType.MULTILINESTRING)
 NO_DAY = datetime.date.min  # the commit sets the day
 SHORTEST_M = 0.01
+STILL_HELD = Words("somebody still holds a post for this segment, which ends", zh="该路段将停用,但仍有人员任职")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -31,7 +33,7 @@ class RoadPlan:
     difference: SegmentDifference
     features: int
     rejected: int
-    remarks: tuple[str, ...] = ()
+    remarks: tuple[Words, ...] = ()
     corrections: tuple[Correction, ...] = ()
 
 
@@ -74,7 +76,7 @@ def to_segments(layer: SourceLayer, source: str) -> tuple[list[RoadSegment], lis
         road_class = road_class_of(classes[i]) if classes[i] else RoadClass.OTHER
         for part_code, line in _parts(code, shape):
             if part_code in segments:
-                reason = f"feature {first[part_code]} has the same code"
+                reason = Words(f"feature {first[part_code]} has the same code", zh=f"与第 {first[part_code]} 个要素编码相同")
                 faults.append(Fault(number, part_code, FaultKind.DUPLICATE_CODE, reason, shape=line))
                 continue
             first[part_code] = number
@@ -84,13 +86,19 @@ def to_segments(layer: SourceLayer, source: str) -> tuple[list[RoadSegment], lis
 
 def _fault(number: int, code: str | None, shape: shapely.Geometry | None) -> Fault | None:
     if code is None:
-        return Fault(number, None, FaultKind.MISSING_VALUE, "no code", shape=shape)
+        return Fault(number, None, FaultKind.MISSING_VALUE, Words("no code", zh="缺少编码"), shape=shape)
     if shape is None or shapely.is_empty(shape):
-        return Fault(number, code, FaultKind.EMPTY, "no line")
+        return Fault(number, code, FaultKind.EMPTY, Words("no line", zh="没有线形"))
     if shapely.get_type_id(shape) not in LINES:
-        return Fault(number, code, FaultKind.WRONG_TYPE, "not a line", shape=shape)
+        return Fault(number, code, FaultKind.WRONG_TYPE, Words("not a line", zh="不是线要素"), shape=shape)
     if shapely.length(shape) < SHORTEST_M:
-        return Fault(number, code, FaultKind.INVALID, f"shorter than {SHORTEST_M * 100:g} cm", shape=shape)
+        return Fault(
+            number,
+            code,
+            FaultKind.INVALID,
+            Words(f"shorter than {SHORTEST_M * 100:g} cm", zh=f"长度不足 {SHORTEST_M * 100:g} 厘米"),
+            shape=shape,
+        )
     return None
 
 
@@ -108,6 +116,5 @@ def _posts_without_road(session: Session, difference: SegmentDifference, on: dat
     opened = {segment.code for segment in difference.opened}
     ending = {code for code in difference.ended if code not in opened}
     return [
-        Fault(0, code, FaultKind.ORPHANED, "somebody still holds a post for this segment, which ends", blocking=False)
-        for code in sorted(ending & list_segments_with_posts(session, on=on))
+        Fault(0, code, FaultKind.ORPHANED, STILL_HELD, blocking=False) for code in sorted(ending & list_segments_with_posts(session, on=on))
     ]

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from gridmgmt.labels import LabelledEnum
+from gridmgmt.labels import LabelledEnum, Words
 
 
 class FaultKind(LabelledEnum):
@@ -51,7 +51,7 @@ class Fault:
     feature: int
     code: str | None
     kind: FaultKind
-    reason: str
+    reason: Words
     blocking: bool = True
     shape: shapely.Geometry | None = None
 
@@ -70,4 +70,4 @@ class SourceLayer:
     attributes: pd.DataFrame
     shapes: npt.NDArray[np.object_]
     faults: tuple[Fault, ...] = ()
-    notes: tuple[str, ...] = ()
+    notes: tuple[Words, ...] = ()

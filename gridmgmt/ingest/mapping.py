@@ -14,6 +14,7 @@ from gridmgmt.errors import InvalidInputError, SourceError
 from gridmgmt.ingest.aliases import ALIASES, header_key
 from gridmgmt.ingest.cells import clean_code, clean_text
 from gridmgmt.ingest.layer import Fault, FaultKind, SourceLayer
+from gridmgmt.labels import Words
 
 CODE_TARGETS = frozenset(
     {
@@ -135,7 +136,10 @@ def _codes(values: Sequence[object], target: str, layer: SourceLayer) -> tuple[l
     for number, value, code in zip(layer.numbers.tolist(), values, cleaned, strict=True):
         reason = code.problem
         if reason is None and code.text is not None and len(code.text) < usual and _was_number(value) and lengths[usual] * 2 > len(values):
-            reason = f"{target} {code.text} has {len(code.text)} digits where most have {usual}: leading zeros lost? (编码位数不足,可能丢失前导零)"
+            reason = Words(
+                f"{target} {code.text} has {len(code.text)} digits where most have {usual}: leading zeros lost?",
+                zh=f"{code.text} 只有 {len(code.text)} 位,其余多为 {usual} 位,可能丢失前导零",
+            )
         if reason is not None:
             faults.append(Fault(number, code.text, FaultKind.BAD_VALUE, reason, blocking=code.problem is not None))
     return [code.text for code in cleaned], faults

@@ -12,6 +12,7 @@ from gridmgmt.city.model import CityProfile
 from gridmgmt.crs import crs_to_crs, doubtful_datum, inside_envelope, parse_crs, snap, to_storage
 from gridmgmt.errors import InvalidInputError, OutsideCityError
 from gridmgmt.ingest.layer import Fault, FaultKind, SourceLayer
+from gridmgmt.labels import Words
 
 NOWHERE_M = 1e9
 Shapes = npt.NDArray[np.object_]
@@ -29,7 +30,7 @@ def place(
     source = source_crs(layer, crs)
     notes = [*layer.notes, *_crs_notes(layer, crs, source)]
     if any(shift):
-        notes.append(f"shifted by {shift[0]:+g} m east, {shift[1]:+g} m north (平移:东 {shift[0]:+g} 米,北 {shift[1]:+g} 米)")
+        notes.append(Words(f"shifted by {shift[0]:+g} m east, {shift[1]:+g} m north", zh=f"已平移:东 {shift[0]:+g} 米,北 {shift[1]:+g} 米"))
     storage = f"epsg:{profile.storage_srid}"
     shapes = to_storage_shapes(layer.shapes, source, storage, shift=shift, swap=swap)
     outside = _outside(shapes, storage, profile)
@@ -44,8 +45,8 @@ def source_crs(layer: SourceLayer, crs: str | None) -> str:
     """Return the CRS the coordinates are to be read in: the user's word, else the file's; raise InvalidInputError where nobody says."""
     named = crs or layer.crs
     if named is None:
-        reason = f"{layer.path.name} does not say its coordinate system; name it (wgs84, gcj02, bd09 or EPSG:number)"
-        raise InvalidInputError("crs", reason, zh=f"{layer.path.name} 未声明坐标系,请指明(wgs84、gcj02、bd09 或 EPSG:编号)")
+        reason = f"{layer.path.name} does not say its coordinate system; name it with --crs (wgs84, gcj02, bd09 or EPSG:number)"
+        raise InvalidInputError("crs", reason, zh=f"{layer.path.name} 未声明坐标系,请用 --crs 指明(wgs84、gcj02、bd09 或 EPSG:编号)")
     return parse_crs(named)
 
 
@@ -60,17 +61,22 @@ def to_storage_shapes(shapes: Shapes, source: str, storage: str, *, shift: tuple
     return np.asarray(shapely.transform(np.asarray(shapes, dtype=np.object_), convert), dtype=np.object_)
 
 
-def _crs_notes(layer: SourceLayer, crs: str | None, source: str) -> list[str]:
+def _crs_notes(layer: SourceLayer, crs: str | None, source: str) -> list[Words]:
     notes = []
     if crs and layer.crs and parse_crs(layer.crs) != source:
         notes.append(
-            f"the file declares {_short(layer.crs)}, read as {_short(source)} as you said (文件声明 {_short(layer.crs)},按指定的 {_short(source)} 读取)"
+            Words(
+                f"the file declares {_short(layer.crs)}, read as {_short(source)} as you said",
+                zh=f"文件声明 {_short(layer.crs)},按指定的 {_short(source)} 读取",
+            )
         )
     datum = doubtful_datum(source)
     if datum:
         notes.append(
-            f"no accurate conversion from datum {datum} is published: expect an offset of up to 100 m or more, and give it with a shift "
-            f"(基准 {datum} 无公开的精确转换参数,可能整体偏移上百米,请用平移量修正)"
+            Words(
+                f"no accurate conversion from datum {datum} is published: expect an offset of up to 100 m or more, and give it with --shift",
+                zh=f"基准 {datum} 无公开的精确转换参数,可能整体偏移上百米,请用 --shift 给出平移量",
+            )
         )
     return notes
 
@@ -94,13 +100,16 @@ def _outside_fault(layer: SourceLayer, shapes: Shapes, index: int, source: str, 
     x, y = given[int(np.argmax(beyond))][:: -1 if swap else 1]
     try:
         to_storage(x, y, source, profile)
-        reason = f"({x:g}, {y:g}) leaves the envelope of {profile.name} by the shift"
+        reason = Words(
+            f"({x:g}, {y:g}) leaves the envelope of {profile.name} by the shift", zh=f"({x:g}, {y:g}) 平移后超出{profile.name}范围"
+        )
     except OutsideCityError as error:
-        reason = error.reason
+        reason = Words(error.reason, zh=error.zh_reason)
     except InvalidInputError as error:
-        reason = str(error)
+        reason = Words(str(error), zh=error.zh)
     if len(given) > 1:
-        reason = f"{int(beyond.sum())} of {len(given)} vertices: {reason}"
+        count = int(beyond.sum())
+        reason = Words(f"{count} of {len(given)} vertices: {reason}", zh=f"{len(given)} 个顶点中有 {count} 个:{reason.zh}")
     shape = shapes[index] if (placed < NOWHERE_M).all() else None
     return Fault(int(layer.numbers[index]), None, FaultKind.OUTSIDE_CITY, reason, shape=shape)
 

@@ -15,8 +15,10 @@ from gridmgmt.crs import parse_crs
 from gridmgmt.ingest.layer import Fault, FaultKind, SourceLayer
 from gridmgmt.ingest.mapping import apply_mapping, choose_mapping
 from gridmgmt.ingest.read_layer import read_layer
+from gridmgmt.labels import Words
 
 POINT = 0
+NO_POINT_INSIDE = Words("a shape that is no point and not valid has no point inside it", zh="非点要素且图形无效,取不到内部点")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -36,7 +38,7 @@ class PointTable:
     attributes: pd.DataFrame
     mapping: Mapping[str, str]
     faults: tuple[Fault, ...] = ()
-    notes: tuple[str, ...] = ()
+    notes: tuple[Words, ...] = ()
 
 
 def read_points(
@@ -64,13 +66,16 @@ def read_points(
     raw, notes, faults = _coordinates(mapped)
     declared = parse_crs(crs) if crs else mapped.crs
     if crs and mapped.crs and parse_crs(mapped.crs) != declared:
-        notes = (*notes, f"the file declares {mapped.crs[:40]}, read as {crs} as you said (文件声明 {mapped.crs[:40]},按指定的 {crs} 读取)")
+        words = Words(
+            f"the file declares {mapped.crs[:40]}, read as {crs} as you said", zh=f"文件声明 {mapped.crs[:40]},按指定的 {crs} 读取"
+        )
+        notes = (*notes, words)
     return PointTable(
         path, declared, mapped.numbers, raw[:, 0], raw[:, 1], mapped.attributes, chosen, (*mapped.faults, *faults), (*mapped.notes, *notes)
     )
 
 
-def _coordinates(layer: SourceLayer) -> tuple[npt.NDArray[np.float64], tuple[str, ...], tuple[Fault, ...]]:
+def _coordinates(layer: SourceLayer) -> tuple[npt.NDArray[np.float64], tuple[Words, ...], tuple[Fault, ...]]:
     raw = np.full((len(layer.shapes), 2), np.nan)
     kinds = shapely.get_type_id(layer.shapes)
     points = kinds == POINT
@@ -78,11 +83,8 @@ def _coordinates(layer: SourceLayer) -> tuple[npt.NDArray[np.float64], tuple[str
     others = (kinds > POINT) & shapely.is_valid(layer.shapes)
     raw[others] = shapely.get_coordinates(shapely.point_on_surface(layer.shapes[others]))
     invalid = (kinds > POINT) & ~others
-    faults = tuple(
-        Fault(int(layer.numbers[index]), None, FaultKind.INVALID, "a shape that is no point and not valid has no point inside it")
-        for index in np.flatnonzero(invalid)
-    )
-    notes = (
-        (f"{int(others.sum())} shape(s) that are no points were taken by a point inside them (非点要素取其内部点)",) if others.any() else ()
-    )
+    faults = tuple(Fault(int(layer.numbers[index]), None, FaultKind.INVALID, NO_POINT_INSIDE) for index in np.flatnonzero(invalid))
+    count = int(others.sum())
+    inside = Words(f"{count} shape(s) that are no points were taken by a point inside them", zh=f"{count} 个非点要素取其内部点")
+    notes = (inside,) if count else ()
     return raw, notes, faults

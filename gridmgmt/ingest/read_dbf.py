@@ -15,6 +15,7 @@ import pandas as pd
 from gridmgmt.errors import SourceError
 from gridmgmt.ingest.encoding import GB18030, guess_encoding, is_surely_utf8, known_encoding, wrong_encoding
 from gridmgmt.ingest.layer import Fault, FaultKind
+from gridmgmt.labels import Words
 
 # Language drivers that say something; 0x57 ("ANSI") and 0x03 (Windows Latin) are written over Chinese text by habit and say nothing.
 LANGUAGE_DRIVERS = {0x4D: GB18030, 0x7A: GB18030, 0x4F: "cp950", 0x78: "cp950", 0x4E: "cp949", 0x79: "cp949", 0x13: "cp932", 0x7B: "cp932"}
@@ -36,7 +37,7 @@ class DbfTable:
 
     rows: pd.DataFrame
     faults: tuple[Fault, ...]
-    notes: tuple[str, ...]
+    notes: tuple[Words, ...]
 
 
 def read_dbf(path: Path, *, declared: str | None, cpg: str | None) -> DbfTable:
@@ -53,7 +54,7 @@ def read_dbf(path: Path, *, declared: str | None, cpg: str | None) -> DbfTable:
             number + 1,
             None,
             FaultKind.BAD_VALUE,
-            f"text of {_text(field.name, encoding)} was cut in the middle of a character",
+            _cut_words(_text(field.name, encoding)),
             blocking=False,
         )
         for number, field, cell in texts
@@ -62,6 +63,10 @@ def read_dbf(path: Path, *, declared: str | None, cpg: str | None) -> DbfTable:
     columns = {_text(field.name, encoding): [_value(_cell(record, field), field, encoding) for _, record in records] for field in fields}
     rows = pd.DataFrame(columns, index=[number for number, _ in records], dtype=object)
     return DbfTable(rows, tuple(faults), notes)
+
+
+def _cut_words(field: str) -> Words:
+    return Words(f"text of {field} was cut in the middle of a character", zh=f"字段 {field} 的文字在半个汉字处被截断")
 
 
 def _header(data: bytes, path: Path) -> tuple[list[_Field], list[tuple[int, bytes]]]:
@@ -86,7 +91,7 @@ def _cell(record: bytes, field: _Field) -> bytes:
 
 def _encoding(
     path: Path, driver: int, claims: tuple[str | None, str | None], fields: list[_Field], texts: list[tuple[int, _Field, bytes]]
-) -> tuple[str, tuple[str, ...]]:
+) -> tuple[str, tuple[Words, ...]]:
     declared, cpg = claims
     claim = declared or cpg
     label = declared or f"{cpg} (.cpg)"

@@ -18,8 +18,10 @@ from gridmgmt.errors import InvalidInputError, SourceError
 from gridmgmt.ingest.encoding import decode_text
 from gridmgmt.ingest.geojson_shape import UnreadableShapeError, build_shape
 from gridmgmt.ingest.layer import Fault, FaultKind, SourceLayer
+from gridmgmt.labels import Words
 
-NO_CRS_NOTE = "no crs member: WGS 84 by RFC 7946 (文件未注明坐标系,按 RFC 7946 视为 WGS 84)"
+NO_CRS_NOTE = Words("no crs member: WGS 84 by RFC 7946", zh="文件未注明坐标系,按 RFC 7946 视为 WGS 84")
+BY_LINE_NOTE = Words("one feature a line", zh="每行一个要素")
 FEATURE_START = re.compile(r'\{\s*(?:"id"\s*:\s*[^{}\[\]]*?,\s*)?"type"\s*:\s*"Feature"\s*[,}]')
 CRS_NAME = re.compile(r'"crs"\s*:\s*\{.*?"name"\s*:\s*"([^"]+)"', re.DOTALL)
 
@@ -50,24 +52,29 @@ def read_geojson(path: Path, *, encoding: str | None = None) -> SourceLayer:
 
 def _shape(feature: object, number: int) -> tuple[shapely.Geometry | None, Fault | None]:
     if not isinstance(feature, dict):
-        what = f"broken JSON near {feature[:60]!r}" if isinstance(feature, str) else f"a {type(feature).__name__} instead of a feature"
+        what = Words(f"a {type(feature).__name__} instead of a feature", zh=f"应为要素,实为 {type(feature).__name__}")
+        if isinstance(feature, str):
+            what = Words(f"broken JSON near {feature[:60]!r}", zh=f"JSON 残缺,位于 {feature[:60]!r} 附近")
         return None, Fault(number, None, FaultKind.UNREADABLE, what)
     geometry = feature.get("geometry")
     if geometry is None:
-        return None, Fault(number, None, FaultKind.EMPTY, "the geometry is null")
+        return None, Fault(number, None, FaultKind.EMPTY, Words("the geometry is null", zh="几何为空"))
     try:
         built = build_shape(geometry)
     except UnreadableShapeError as error:
-        return None, Fault(number, None, FaultKind.UNREADABLE, str(error))
+        return None, Fault(number, None, FaultKind.UNREADABLE, error.words)
     if built.shape is None or shapely.is_empty(built.shape):
-        return None, Fault(number, None, FaultKind.EMPTY, "the geometry has no coordinates")
+        return None, Fault(number, None, FaultKind.EMPTY, Words("the geometry has no coordinates", zh="几何没有坐标"))
     if built.closed_rings:
-        reason = f"{built.closed_rings} ring(s) ended away from their start and were closed"
+        reason = Words(
+            f"{built.closed_rings} ring(s) ended away from their start and were closed",
+            zh=f"{built.closed_rings} 个环首尾不重合,已自动闭合",
+        )
         return built.shape, Fault(number, None, FaultKind.UNCLOSED_RING, reason, blocking=False, shape=built.shape)
     return built.shape, None
 
 
-def _features(text: str, path: Path) -> tuple[list[Any], str | None, tuple[str, ...]]:
+def _features(text: str, path: Path) -> tuple[list[Any], str | None, tuple[Words, ...]]:
     """Return the features (a str where one is broken), the name of the crs member and notes."""
     try:
         document = json.loads(text)
@@ -79,8 +86,8 @@ def _features(text: str, path: Path) -> tuple[list[Any], str | None, tuple[str, 
             message = f"{path.name} is not JSON: {error}"
             raise SourceError(message, zh=f"{path.name} 不是 JSON 文件:{error}") from None
         by_line = "\n" in text.strip() and all(isinstance(feature, dict) for feature in features)
-        note = "one feature a line" if by_line else f"the JSON is broken ({error}); the features that are whole were read"
-        return features, name.group(1) if name else None, (note,)
+        broken = Words(f"the JSON is broken ({error}); the features that are whole were read", zh=f"JSON 残缺({error});已读出完整的要素")
+        return features, name.group(1) if name else None, (BY_LINE_NOTE if by_line else broken,)
     if not isinstance(document, dict):
         message = f"{path.name} is JSON but no GeoJSON: it holds a {type(document).__name__}"
         raise SourceError(message, zh=f"{path.name} 是 JSON,但不是 GeoJSON")
@@ -123,7 +130,7 @@ def _member_name(document: dict[str, Any]) -> str | None:
     return name if isinstance(name, str) else None
 
 
-def _crs(name: str | None) -> tuple[str | None, tuple[str, ...]]:
+def _crs(name: str | None) -> tuple[str | None, tuple[Words, ...]]:
     if name is None:
         return WGS84, (NO_CRS_NOTE,)
     if name.upper().endswith("CRS84"):
@@ -131,7 +138,9 @@ def _crs(name: str | None) -> tuple[str | None, tuple[str, ...]]:
     try:
         return parse_crs(name), ()
     except InvalidInputError:
-        return None, (f"the crs member {name!r} is not known; say which it is (文件注明的坐标系无法识别)",)
+        return None, (
+            Words(f"the crs member {name!r} is not known; name it with --crs", zh=f"文件注明的坐标系 {name!r} 无法识别,请用 --crs 指明"),
+        )
 
 
 def _plain(value: object) -> object:

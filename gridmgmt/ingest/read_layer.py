@@ -67,7 +67,7 @@ def _read_zip(path: Path, layer: str | None, encoding: str | None) -> SourceLaye
             parts = [name for name in members if _is_part(name, stem)]
             if sum(members[name].file_size for name in parts) > LARGEST_UNPACKED:
                 message = f"{path.name} unpacks to more than {LARGEST_UNPACKED >> 30} GiB"
-                raise SourceError(message)
+                raise SourceError(message, zh=f"{path.name} 解压后超过 {LARGEST_UNPACKED >> 30} GiB")
             for name in parts:
                 (Path(folder) / f"layer{PurePosixPath(name).suffix.lower()}").write_bytes(archive.read(members[name]))
             return dataclasses.replace(read_shapefile(Path(folder) / "layer.shp", encoding=encoding), path=path)

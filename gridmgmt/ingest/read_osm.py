@@ -18,6 +18,7 @@ from gridmgmt.ingest.layer import Fault, FaultKind, SourceLayer
 from gridmgmt.ingest.read_vector import shapes_from_wkb
 from gridmgmt.ingest.road_classes import NO_ROADS, road_class_of
 from gridmgmt.ingest.road_pieces import RoadPiece, pieces_between_junctions
+from gridmgmt.labels import Words
 
 Bbox = tuple[float, float, float, float]
 # Which tags GDAL's OSM driver hands on as columns; ways of these closed are areas, every other one stays a line.
@@ -39,13 +40,13 @@ osm_id=yes
 """
 PLACE_FIELDS = ("name", "amenity", "operator", "wheelchair", "opening_hours")
 AMENITIES = {"toilets": ("toilets",), "recycling": ("recycling", "waste_transfer_station")}
-ATTRIBUTION = "© OpenStreetMap contributors, ODbL 1.0"
+ATTRIBUTION = Words("© OpenStreetMap contributors, ODbL 1.0", zh="© OpenStreetMap 贡献者,ODbL 1.0")
 
 
 def read_osm(path: Path, *, themes: Sequence[str] = ("roads", "toilets", "recycling"), bbox: Bbox | None = None) -> dict[str, SourceLayer]:
     """Read the themes wanted, in WGS 84; ``bbox`` (west, south, east, north in degrees) keeps what touches it.
 
-    ``roads``: code, name, ref, road_class, osm_id (of every way joined); cut at junctions, joined where neither name nor class nor ref
+    ``roads``: code, name, ref, road_class, osm_ids (of every way joined); cut at junctions, joined where neither name nor class nor ref
     changes. ``toilets``, ``recycling``: points (areas by a point inside them) with code, name, amenity, operator, wheelchair,
     opening_hours. Raises SourceError for an unknown theme or a file that is no OSM extract.
     """
@@ -75,13 +76,18 @@ def _read_roads(path: Path, bbox: Bbox | None) -> SourceLayer:
     tags = [row for _, row in rows]
     keys = [(row["name"], road_class_of(row["highway"]), row["ref"]) for row in tags]
     pieces = pieces_between_junctions([shape for shape, _ in rows], keys)
-    attributes = pd.DataFrame(_road_rows(pieces, tags), columns=["code", "name", "ref", "road_class", "osm_id"], dtype=object)
+    attributes = pd.DataFrame(_road_rows(pieces, tags), columns=["code", "name", "ref", "road_class", "osm_ids"], dtype=object)
     lines = np.array([piece.line for piece in pieces], dtype=object)
-    note = f"{len(rows)} ways became {len(pieces)} segments between junctions (由 {len(rows)} 条道路切分、合并为 {len(pieces)} 个路段)"
-    unreadable = tuple(
-        Fault(0, None, fault.kind, f"way {columns['osm_id'][fault.feature - 1]}: {fault.reason}", blocking=False) for fault in faults
+    note = Words(
+        f"{len(rows)} ways became {len(pieces)} segments between junctions",
+        zh=f"由 {len(rows)} 条道路切分、合并为 {len(pieces)} 个路段(以路口为界)",
     )
+    unreadable = tuple(_way_fault(fault, columns["osm_id"][fault.feature - 1]) for fault in faults)
     return SourceLayer(path, WGS84, np.arange(1, len(pieces) + 1), attributes, lines, unreadable, (ATTRIBUTION, note))
+
+
+def _way_fault(fault: Fault, way: object) -> Fault:
+    return Fault(0, None, fault.kind, Words(f"way {way}: {fault.reason}", zh=f"道路 {way}:{fault.reason.zh}"), blocking=False)
 
 
 def _road_rows(pieces: Sequence[RoadPiece], tags: Sequence[Mapping[str, object]]) -> list[tuple[object, ...]]:
@@ -105,7 +111,7 @@ def _read_places(path: Path, amenities: Sequence[str], bbox: Bbox | None) -> Sou
             code = _place_code(columns, layer, index)
             usable = shape is not None and not bool(shapely.is_empty(shape))
             if not usable:
-                faults.append(Fault(len(rows) + 1, code, FaultKind.UNREADABLE, "the outline cannot be built"))
+                faults.append(Fault(len(rows) + 1, code, FaultKind.UNREADABLE, Words("the outline cannot be built", zh="轮廓无法构成面")))
             shapes.append((shape if layer == "points" else shapely.point_on_surface(shape)) if usable else None)
             rows.append((code, *(columns[name][index] for name in PLACE_FIELDS)))
     attributes = pd.DataFrame(rows, columns=["code", *PLACE_FIELDS], dtype=object)

@@ -15,8 +15,9 @@ from gridmgmt.ingest.cells import clean_coordinate, clean_text, is_error_cell
 from gridmgmt.ingest.layer import Fault, FaultKind, SourceLayer
 from gridmgmt.ingest.table_header import find_header, header_names, is_no_data
 from gridmgmt.ingest.table_rows import Row, read_rows
+from gridmgmt.labels import Words
 
-NO_POINTS_NOTE = "no coordinate columns: read as a list without shapes (无坐标列,按清单读取)"
+NO_POINTS_NOTE = Words("no coordinate columns: read as a list without shapes", zh="没有坐标列,按清单读取")
 
 
 def read_table(
@@ -33,10 +34,21 @@ def read_table(
     headers = header_names(sheet_rows.rows[at])
     body = list(enumerate(sheet_rows.rows[at + 1 :], start=1))
     data = [(number, row) for number, row in body if not is_no_data(row)]
-    notes = [*sheet_rows.notes, f"header in row {at + 1}, so data row n is row n + {at + 1} of the sheet (表头在第 {at + 1} 行)"]
+    notes = [
+        *sheet_rows.notes,
+        Words(
+            f"header in row {at + 1}, so data row n is row n + {at + 1} of the sheet",
+            zh=f"表头在第 {at + 1} 行,下文第 n 行即表格的第 n + {at + 1} 行",
+        ),
+    ]
     if len(data) < len(body):
         skipped = [number + at + 1 for number, row in body if is_no_data(row)]
-        notes.append(f"passed over {len(skipped)} row(s) without data: {_some(skipped)} (跳过 {len(skipped)} 行非数据行)")
+        notes.append(
+            Words(
+                f"passed over {len(skipped)} row(s) without data: row {_some(skipped)} of the sheet",
+                zh=f"跳过 {len(skipped)} 行非数据行:表格第 {_some(skipped)} 行",
+            )
+        )
     pair = coordinate_fields(path, headers, x_field, y_field)
     numbers = np.array([number for number, _ in data], dtype=np.int64)
     faults = [fault for number, row in data for fault in _row_faults(number, row, headers)]
@@ -99,17 +111,34 @@ def _points(
 
 def _coordinate_fault(number: int, cells: tuple[object, object], pair: tuple[str, str]) -> Fault:
     if all(clean_text(cell) is None for cell in cells):
-        return Fault(number, None, FaultKind.EMPTY, f"{pair[0]} and {pair[1]} are empty")
-    return Fault(number, None, FaultKind.UNREADABLE, f"{pair[0]}, {pair[1]} = {cells[0]!r}, {cells[1]!r} are not coordinates")
+        return Fault(number, None, FaultKind.EMPTY, Words(f"{pair[0]} and {pair[1]} are empty", zh=f"{pair[0]}、{pair[1]}为空"))
+    words = Words(
+        f"{pair[0]}, {pair[1]} = {cells[0]!r}, {cells[1]!r} are not coordinates",
+        zh=f"{pair[0]}“{_written(cells[0])}”、{pair[1]}“{_written(cells[1])}”不是坐标",
+    )
+    return Fault(number, None, FaultKind.UNREADABLE, words)
+
+
+def _written(cell: object) -> str:
+    return clean_text(cell) or "空"
 
 
 def _row_faults(number: int, row: Row, headers: Sequence[str]) -> list[Fault]:
     faults = []
     if any(cell is not None for cell in row[len(headers) :]):
-        reason = f"{len(row)} cells where the header has {len(headers)}: a separator inside a value?"
+        reason = Words(
+            f"{len(row)} cells where the header has {len(headers)}: a separator inside a value?",
+            zh=f"该行有 {len(row)} 格,表头只有 {len(headers)} 格:值中是否含有分隔符?",
+        )
         faults.append(Fault(number, None, FaultKind.BAD_VALUE, reason))
     faults.extend(
-        Fault(number, None, FaultKind.BAD_VALUE, f"{header} holds the spreadsheet error {cell}", blocking=False)
+        Fault(
+            number,
+            None,
+            FaultKind.BAD_VALUE,
+            Words(f"{header} holds the spreadsheet error {cell}", zh=f"列“{header}”是表格错误值 {cell}"),
+            blocking=False,
+        )
         for header, cell in zip(headers, row, strict=False)
         if is_error_cell(cell)
     )

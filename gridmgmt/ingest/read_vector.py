@@ -19,6 +19,11 @@ from gridmgmt.crs import parse_crs
 from gridmgmt.errors import InvalidInputError, SourceError
 from gridmgmt.ingest.layer import Fault, FaultKind, SourceLayer
 from gridmgmt.ingest.read_dbf import read_dbf
+from gridmgmt.labels import Words
+
+NO_DBF = Words("no .dbf beside it: shapes without attributes", zh="缺少 .dbf 属性表,只读到图形")
+NO_NUMBERS = Words("coordinates that are not numbers", zh="坐标不是数字")
+CANNOT_BE_BUILT = Words("the geometry cannot be built (too few points in a ring or line?)", zh="几何无法构成(环或线的点数不足?)")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -28,7 +33,7 @@ class _Raw:
     shapes: npt.NDArray[np.object_]
     faults: tuple[Fault, ...]
     columns: dict[str, npt.NDArray[np.object_]]
-    notes: tuple[str, ...]
+    notes: tuple[Words, ...]
 
 
 def read_geopackage(path: Path, *, layer: str | None = None) -> SourceLayer:
@@ -54,7 +59,7 @@ def read_shapefile(path: Path, *, encoding: str | None = None) -> SourceLayer:
     numbers = raw.fids + 1
     dbf, cpg = sibling(path, ".dbf"), sibling(path, ".cpg")
     if dbf is None:
-        notes = (*raw.notes, "no .dbf beside it: shapes without attributes (缺少 .dbf 属性表)")
+        notes = (*raw.notes, NO_DBF)
         return SourceLayer(path, raw.crs, numbers, pd.DataFrame(index=range(len(numbers))), raw.shapes, raw.faults, notes)
     table = read_dbf(dbf, declared=encoding, cpg=_cpg_name(cpg))
     attributes = table.rows.reindex(raw.fids).reset_index(drop=True).astype(object)
@@ -105,7 +110,7 @@ def _read(path: Path, layer: str | None, *, with_columns: bool) -> _Raw:
     numbers = np.asarray(fids, dtype=np.int64) + 1 if not with_columns else np.arange(1, len(fids) + 1)
     wkb = geometry if geometry is not None else np.full(len(fids), None, dtype=object)
     shapes, faults = shapes_from_wkb(wkb, numbers)
-    notes = tuple(dict.fromkeys(str(warning.message) for warning in caught))
+    notes = tuple(Words(said, zh=f"GDAL 提示:{said}") for said in dict.fromkeys(str(warning.message) for warning in caught))
     return _Raw(crs, np.asarray(fids, dtype=np.int64), shapes, faults, dict(zip(meta["fields"], values, strict=True)), (*crs_notes, *notes))
 
 
@@ -125,14 +130,14 @@ def shapes_from_wkb(wkb: npt.NDArray[np.object_], numbers: npt.NDArray[np.int64]
 
 def _mended(wkb: bytes | None, shape: shapely.Geometry | None, number: int) -> tuple[shapely.Geometry | None, Fault]:
     if wkb is None:
-        return None, Fault(number, None, FaultKind.EMPTY, "the geometry is null")
+        return None, Fault(number, None, FaultKind.EMPTY, Words("the geometry is null", zh="几何为空"))
     if shape is not None and shapely.is_empty(shape):
-        return None, Fault(number, None, FaultKind.EMPTY, "the geometry has no coordinates")
+        return None, Fault(number, None, FaultKind.EMPTY, Words("the geometry has no coordinates", zh="几何没有坐标"))
     fixed = shapely.force_2d(shapely.from_wkb(wkb, on_invalid="fix")) if shape is None else None
     if fixed is not None and shapely.area(fixed) > 0 and bool(_finite(np.array([fixed]))[0]):
-        reason = "ring(s) ended away from their start and were closed"
+        reason = Words("ring(s) ended away from their start and were closed", zh="环的终点与起点不重合,已自动闭合")
         return fixed, Fault(number, None, FaultKind.UNCLOSED_RING, reason, blocking=False, shape=fixed)
-    reason = "coordinates that are not numbers" if shape is not None else "the geometry cannot be built (too few points in a ring or line?)"
+    reason = NO_NUMBERS if shape is not None else CANNOT_BE_BUILT
     return None, Fault(number, None, FaultKind.UNREADABLE, reason)
 
 
@@ -143,13 +148,13 @@ def _finite(shapes: npt.NDArray[np.object_]) -> npt.NDArray[np.bool_]:
     return finite
 
 
-def _crs(name: str | None) -> tuple[str | None, tuple[str, ...]]:
+def _crs(name: str | None) -> tuple[str | None, tuple[Words, ...]]:
     if not name or "undefined" in name.lower():
         return None, ()
     try:
         return parse_crs(name), ()
     except InvalidInputError:
-        return None, (f"the file's coordinate system is not known: {name[:80]!r} (文件声明的坐标系无法识别)",)
+        return None, (Words(f"the file's coordinate system is not known: {name[:80]!r}", zh=f"文件声明的坐标系无法识别:{name[:80]!r}"),)
 
 
 def _plain_values(values: npt.NDArray[np.object_]) -> list[object]:

@@ -14,7 +14,7 @@ from gridmgmt.ingest.area_layer import cell_text
 from gridmgmt.ingest.points import PointTable
 from gridmgmt.ingest.report_rows import RejectedRow
 
-HEADER = ("row", "field", "reason", "原因", "x", "y")
+HEADER = ("行", "原因", "row", "field", "reason", "x", "y")
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -32,7 +32,7 @@ def write_rejects(path: Path, table: PointTable, source: pd.DataFrame, rejected:
                 index = at[entry.row]
                 cells = source.iloc[index].tolist() if index < len(source) else []
                 place = ["" if np.isnan(value) else value for value in (table.raw_x[index], table.raw_y[index])]
-                writer.writerow([entry.row, entry.field, entry.reason, entry.zh, *place, *_safe(cells)])
+                writer.writerow([entry.row, entry.zh, entry.row, entry.field, entry.reason, *place, *_safe(cells)])
     except OSError as error:
         message = f"the rejected rows cannot be written to {path} ({error.strerror}); name another file with --rejects"
         raise SourceError(message, zh=f"无法写入 {path}({error.strerror});请用 --rejects 指定其他文件") from error

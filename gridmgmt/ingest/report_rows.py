@@ -78,7 +78,7 @@ def to_report_rows(
             at = _time(values["reported_at"], time_zone, reported_at)
             rows.append(_report_row(number, place, at, values, source=source, names=names))
         except InvalidInputError as error:
-            rejected.append(RejectedRow(number, error.field, error.reason, error.zh.partition(":")[2] or error.zh))
+            rejected.append(RejectedRow(number, error.field, error.reason, error.zh_reason))
     return rows, rejected
 
 
@@ -92,7 +92,7 @@ def parse_time(text: str, time_zone: datetime.tzinfo) -> datetime.datetime | Non
 
 def _refuse_fault(fault: Fault | None, x: float) -> None:
     if fault is not None:
-        raise InvalidInputError("row" if np.isfinite(x) else "point", fault.reason, zh=fault.kind.zh)
+        raise InvalidInputError("row" if np.isfinite(x) else "point", fault.reason, zh=fault.reason.zh)
 
 
 def _report_row(

@@ -160,8 +160,9 @@ def _level(session: Session, word: str | None, code: str, *, profile: CityProfil
     for level in levels:
         if hierarchy_store.find_area(session, level, code, on=on) is not None:
             return level
-    reason = f"there is no area {code} on {on}"
-    raise InvalidInputError("area_code", reason, row=number, zh=f"{on} 时没有编码为 {code} 的区域")
+    past = hierarchy_store.list_history(session, code)
+    en, zh = (f"; it is there from {past[0].valid_from}", f";该区域自 {past[0].valid_from} 起才有") if past else ("", "")
+    raise InvalidInputError("area_code", f"there is no area {code} on {on}{en}", row=number, zh=f"{on} 时没有编码为 {code} 的区域{zh}")
 
 
 def _verdict(before: object, after: object) -> str:

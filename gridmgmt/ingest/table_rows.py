@@ -17,12 +17,13 @@ from openpyxl.utils.exceptions import InvalidFileException
 from gridmgmt.errors import SourceError
 from gridmgmt.ingest.encoding import decode_text
 from gridmgmt.ingest.read_vector import choose_layer
+from gridmgmt.labels import Words
 
 DELIMITERS = ",\t;|\uff0c"
 # Merged cells are told only by the reader that keeps the whole sheet in memory; above this size rows are streamed instead.
 WHOLE_SHEET_BYTES = 1_000_000
-MERGES_UNSEEN_NOTE = "a large workbook, read row by row: merged cells were not filled (文件较大,未展开合并单元格)"
-MERGES_FILLED_NOTE = "merged cells were filled downwards (已向下展开合并单元格)"
+MERGES_UNSEEN_NOTE = Words("a large workbook, read row by row: merged cells were not filled", zh="文件较大,逐行读取,未展开合并单元格")
+MERGES_FILLED_NOTE = Words("merged cells were filled downwards", zh="已向下展开合并单元格")
 EXCEL_MAGIC, OLD_EXCEL_MAGIC = b"PK", b"\xd0\xcf\x11\xe0"
 
 Row = Sequence[object]
@@ -33,7 +34,7 @@ class SheetRows:
     """Rows from the top of the sheet (row 1 first), trailing blank rows left out."""
 
     rows: list[Row]
-    notes: tuple[str, ...] = ()
+    notes: tuple[Words, ...] = ()
 
 
 def read_rows(path: Path, *, sheet: str | None = None, encoding: str | None = None) -> SheetRows:

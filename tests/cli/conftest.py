@@ -17,3 +17,9 @@ def city(toy_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Itera
     opened = City(toy_url, tmp_path)
     yield opened
     opened.engine.dispose()
+
+
+@pytest.fixture
+def english(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ask for English; without it commands speak Chinese."""
+    monkeypatch.setenv("GRIDMGMT_LANG", "en")

@@ -12,6 +12,8 @@ from sqlalchemy import text
 from gridmgmt.cli.main import cli
 from gridmgmt.db import make_engine
 
+pytestmark = pytest.mark.usefixtures("english")
+
 PROFILES = Path(__file__).resolve().parents[2] / "geodata" / "profiles"
 TOY = """
 name = "玩具市"
@@ -157,8 +159,8 @@ def test_db_migrate_twice_is_once(empty_url: str) -> None:
     assert "is current" in gridmgmt(empty_url, "db", "migrate").output
 
 
-def test_errors_are_chinese_for_a_chinese_reader(empty_url: str) -> None:
-    done = CliRunner(env={"GRIDMGMT_DATABASE_URL": empty_url, "LANG": "zh_CN.UTF-8"}).invoke(cli, ["city", "show"])
+def test_errors_are_chinese_unless_english_is_asked_for(empty_url: str) -> None:
+    done = CliRunner(env={"GRIDMGMT_DATABASE_URL": empty_url, "GRIDMGMT_LANG": ""}).invoke(cli, ["city", "show"])
     assert done.stderr == "gridmgmt: 数据库中尚无城市;请运行 gridmgmt city init PROFILE.toml\n"
 
 

@@ -5,16 +5,20 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from shapely import MultiLineString
 from sqlalchemy import text
 
 from gridmgmt.city.model import Level
+from gridmgmt.crs import crs_to_crs
 from gridmgmt.hierarchy.model import Area
 from tests.cli.imports import IN_4547, City
 from tests.ingest.layers import write_areas, write_geojson, write_segments
 from tests.toy_city import AREAS, NORTH_WEST, SEGMENTS, SOUTH_EAST, SOUTH_WEST, WEST_COMMUNITY, area, point, rectangle
+
+pytestmark = pytest.mark.usefixtures("english")
 
 GRIDS = [each for each in AREAS if each.level is Level.UNIT_GRID]
 DAY = ("--commit", "--edition-from", "2026-01-01")
@@ -33,7 +37,7 @@ def test_a_dry_run_shows_the_difference_and_writes_nothing(city: City) -> None:
     assert result.exit_code == 0, result.output
     assert "+10.00 %" in result.output
     assert "-10.00 %" in result.output
-    assert "试运行,未写入" in result.output
+    assert "dry run: nothing written" in result.output
     assert city.one("SELECT count(*) FROM area") == 9
     assert city.one("SELECT count(*) FROM ingest_run") == 0
 
@@ -47,7 +51,7 @@ def test_a_commit_writes_edition_history_and_record_and_again_is_no_change(city:
     assert city.one("SELECT summary -> 'changes' FROM ingest_run") == {"unit_grid": {"reshaped": 2, "attributes": 2}}
     again = city.areas(wider(), *DAY)
     assert again.exit_code == 0, again.output
-    assert "无变化,未写入 (no change, nothing written)" in again.output
+    assert "no change, nothing written" in again.output
     assert city.one("SELECT count(*) FROM ingest_run") == 1
 
 
@@ -76,7 +80,7 @@ def test_a_new_mapping_is_remembered_for_the_file(city: City) -> None:
     assert city.run("ingest", "areas", "--level", "unit_grid", path, *IN_4547, *flags, *DAY).exit_code == 0
     again = city.run("ingest", "areas", "--level", "unit_grid", path, *IN_4547)
     assert again.exit_code == 0, again.output
-    assert "不变 unchanged 4" in again.output
+    assert "unchanged 4" in again.output
 
 
 def test_an_overlap_blocks_until_it_is_accepted_with_a_reason(city: City) -> None:
@@ -119,7 +123,7 @@ def broken(city: City) -> Path:
 def test_an_unclosed_ring_is_closed_and_said_and_an_unreadable_one_keeps_nothing_else_from_being_read(city: City) -> None:
     dry = city.run("ingest", "areas", "--level", "unit_grid", broken(city), *IN_4547)
     assert dry.exit_code == 1
-    assert "3 可用 usable, 1 略去 left out" in dry.output
+    assert "3 usable, 1 left out" in dry.output
     found = {(row["feature"], row["code"], row["kind"], row["blocking"]) for row in city.faults()}
     assert ("3", SOUTH_EAST, "unreadable", "yes") in found
     assert ("4", GRIDS[3].code, "unclosed_ring", "no") in found
@@ -130,7 +134,7 @@ def test_what_is_left_out_stays_as_it_is_stored(city: City) -> None:
         "ingest", "areas", "--level", "unit_grid", broken(city), *IN_4547, *DAY, "--accept", "unreadable=下次补测"
     )  # fmt: skip
     assert accepted.exit_code == 0, accepted.output
-    assert "撤销" not in accepted.output
+    assert "removed" not in accepted.output
     assert city.one(f"SELECT valid_to IS NULL FROM area WHERE code = '{SOUTH_EAST}'")
     assert city.one("SELECT rejected FROM ingest_run") == 1
 
@@ -141,7 +145,7 @@ def test_gbk_text_is_guessed_and_said_and_read_right(city: City) -> None:
     path.write_bytes(rows.encode("gbk"))
     result = city.run("ingest", "codes", path, *DAY)
     assert result.exit_code == 0, result.output
-    assert "按 GB18030/GBK 猜测读取" in result.output
+    assert "read as GB18030 (GBK), guessed" in result.output
     assert city.one("SELECT name FROM area WHERE code = '420100001' AND valid_to IS NULL") == "西湖街道"
 
 
@@ -257,3 +261,22 @@ def test_codes_from_a_spreadsheet(city: City) -> None:
     assert result.exit_code == 0, result.output
     assert city.one("SELECT name FROM area WHERE code = '420100001' AND valid_to IS NULL") == "西大街道"
     assert city.one("SELECT area_m2 FROM area WHERE code = '420100001' AND valid_to IS NULL") == pytest.approx(20_000)
+
+
+OSM = """<?xml version="1.0"?><osm version="0.6">
+<node id="1" lat="{south}" lon="{west}"/><node id="2" lat="{north}" lon="{west}"/><node id="3" lat="{south}" lon="{east}">
+<tag k="amenity" v="toilets"/><tag k="name" v="OSM 公厕"/></node>
+<way id="10"><nd ref="1"/><nd ref="2"/><tag k="highway" v="primary"/><tag k="name" v="中山大道"/></way></osm>"""
+
+
+def test_an_openstreetmap_extract_needs_no_flags(city: City) -> None:
+    corners = np.array([point(10, 10), point(90, 90)])
+    (west, east), (south, north) = crs_to_crs(corners[:, 0], corners[:, 1], "epsg:4547", "wgs84")
+    path = city.folder / "hubei.osm"
+    path.write_text(OSM.format(west=west, east=east, south=south, north=north), encoding="utf-8")
+    roads = city.run("ingest", "roads", path, "--from", "2026-01-01", "--partial", "--crs-is-right", "--commit")
+    assert roads.exit_code == 0, roads.output
+    assert city.one("SELECT name FROM road_segment WHERE code = 'W10-1'") == "中山大道"
+    toilets = city.run("ingest", "facilities", "toilet", path, "--commit")
+    assert toilets.exit_code == 0, toilets.output
+    assert city.one("SELECT name FROM facility WHERE code = 'N3'") == "OSM 公厕"

@@ -15,6 +15,8 @@ import shapely
 from gridmgmt.crs import crs_to_crs
 from tests.cli.imports import City
 
+pytestmark = pytest.mark.usefixtures("english")
+
 PROFILE = """
 name = "武汉(区、社区)"
 storage_srid = 4547
@@ -84,7 +86,7 @@ def test_the_communities_say_what_is_wrong_and_go_in_when_it_is_accepted(city: C
     )
     dry = city.run(*command)
     assert dry.exit_code == 1
-    assert "与已存图层吻合" in dry.output
+    assert "it fits what is stored" in dry.output
     faults = city.faults("wuhan_communities_2015_wgs84")
     assert [row["code"] for row in faults if row["kind"] == "invalid"] == ["739"]
     (overlap,) = [row for row in faults if row["kind"] == "overlap"]
@@ -107,7 +109,7 @@ def test_the_coarser_districts_are_a_reshaping_of_the_finer_ones(city: City, sha
     command = ("ingest", "areas", coarse, "--crs", "wgs84", *DISTRICT, "--report", city.folder)
     result = city.run(*command, "--commit", "--edition-from", "2020-01-01")
     assert result.exit_code == 0, result.output
-    assert "边界调整 reshaped 13; 不变 unchanged 0" in result.output
+    assert "reshaped 13; unchanged 0" in result.output
     assert city.one("SELECT count(*) FROM area WHERE level = 'district'") == 26
     assert city.one("SELECT max(abs(area_change_percent)) FROM area_change WHERE kind = 'reshaped'") < 10
 

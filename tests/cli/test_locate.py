@@ -58,6 +58,6 @@ def test_json_carries_the_same_answer(toy_url: str) -> None:
     ],
 )
 def test_wrong_input_gets_one_sentence(toy_url: str, arguments: list[str], words: str) -> None:
-    result = CliRunner().invoke(cli, ["locate", *arguments], env={"GRIDMGMT_DATABASE_URL": toy_url, "LANG": "C"})
+    result = CliRunner().invoke(cli, ["locate", *arguments], env={"GRIDMGMT_DATABASE_URL": toy_url, "GRIDMGMT_LANG": "en"})
     assert result.exit_code == 2
     assert words in result.output

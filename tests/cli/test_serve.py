@@ -17,6 +17,8 @@ from gridmgmt.cli.main import cli
 from gridmgmt.cli.serve import free_port, refuse_foreign_host
 from gridmgmt.errors import InvalidInputError, NotReadyError
 
+pytestmark = pytest.mark.usefixtures("english")
+
 
 @pytest.fixture
 def taken() -> Iterator[int]:

@@ -81,7 +81,7 @@ def new_york(
         grids = ("--level", "unit_grid", "--map", "code=BoroCT2010", "--map", "parent_code=BoroCode", "--map", "name=CTLabel")
         refused = city.run("ingest", "areas", tracts, "--crs", "wgs84", *grids, *start)
         assert refused.exit_code == 2
-        assert "× invalid" in refused.output
+        assert "多边形无效" in refused.output
         mended = city.run("ingest", "areas", tracts, "--crs", "wgs84", *grids, *start, "--fix")
         assert mended.exit_code == 0, mended.output
     return city.engine

@@ -16,6 +16,7 @@ from gridmgmt.crs import crs_to_crs
 from gridmgmt.errors import InvalidInputError
 from gridmgmt.ingest.layer import Fault, FaultKind, SourceLayer
 from gridmgmt.ingest.place import place
+from gridmgmt.labels import Words
 from tests.ingest.files import in_crs
 from tests.toy_city import PROFILE
 
@@ -95,7 +96,7 @@ def test_one_vertex_outside_makes_the_whole_feature_a_fault_that_keeps_its_shape
 
 def test_missing_shapes_stay_missing_and_faults_of_reading_move_along() -> None:
     layer = dataclasses.replace(
-        source([None, POINT]), faults=(Fault(1, None, FaultKind.UNCLOSED_RING, "closed", blocking=False, shape=SQUARE),)
+        source([None, POINT]), faults=(Fault(1, None, FaultKind.UNCLOSED_RING, Words("closed", zh="已闭合"), blocking=False, shape=SQUARE),)
     )
     placed = place(layer, crs="wgs84", profile=PROFILE)
     assert placed.shapes[0] is None

@@ -43,7 +43,7 @@ def extract(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
 
 def test_roads_are_cut_at_junctions_and_joined_elsewhere(extract: Path) -> None:
     roads = read_osm(extract, themes=("roads",))["roads"]
-    rows = {row["code"]: (row["road_class"], row["name"], row["osm_id"]) for row in roads.attributes.to_dict("records")}
+    rows = {row["code"]: (row["road_class"], row["name"], row["osm_ids"]) for row in roads.attributes.to_dict("records")}
     assert rows == {
         "W10-1": ("primary", "中山大道", "10"),
         "W11-1": ("primary", "中山大道", "11;13"),
