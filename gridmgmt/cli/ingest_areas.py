@@ -20,7 +20,7 @@ from gridmgmt.hierarchy.apply_edition import Scope
 from gridmgmt.hierarchy.model import GeometrySource
 from gridmgmt.ingest.checks_shapes import Tolerance
 from gridmgmt.ingest.commit_areas import Provenance, commit_areas
-from gridmgmt.ingest.ingest_areas import AreaOrder, Plan, plan_areas
+from gridmgmt.ingest.ingest_areas import AreaOrder, Plan, plan_areas, require_level
 from gridmgmt.ingest.mapping_store import save_mapping
 from gridmgmt.ingest.store import lock_imports
 from gridmgmt.maps.rebuild import rebuild_shapes
@@ -64,9 +64,10 @@ def areas(
     request = Said(**said)
     with transaction() as session:
         profile = city_store.get_profile(session)
+        require_level(order.level, profile)
         if request.commit:
             lock_imports(session)
-        source = placed_layer(session, request, profile, name=order.level.value, wanted=WANTED, required=("code",))
+        source = placed_layer(session, request, profile, name=order.level.value, wanted=WANTED, required=("code",), level=order.level)
         plan = plan_areas(session, source.layer, order, profile, corrections=request.read_corrections())
         refused = show_plan(plan, request, profile)
         provenance = Provenance(order.level.value, request.file, source.crs, {**request.for_the_record(), "mapping": source.mapping})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from gridmgmt.ingest.facility_aliases import FACILITY_ALIASES
 
@@ -70,6 +70,21 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
     "held_to": ("held_to", "离任日期", "截止日期", "结束日期", "失效日期"),
     **FACILITY_ALIASES,
 }  # fmt: skip
+# What a layer of one level calls its own code and name, and its parent's: these win over the general names.
+_LEVEL_WORDS = {"district": "区", "street_office": "街道", "community": "社区", "unit_grid": "网格"}
+
+
+def level_headers(headers: Iterable[str], level: str, parent: str | None) -> dict[str, str]:
+    """Return field → header for the columns that carry the level's own word (社区编码 in a layer of communities) or its parent's."""
+    by_key = {header_key(header): header for header in headers}
+    own, above = _LEVEL_WORDS[level], _LEVEL_WORDS.get(parent or "")
+    wanted = {"code": [f"{own}{end}" for end in ("编码", "代码", "编号")], "name": [f"{own}{end}" for end in ("名称", "名")]}
+    if above:
+        wanted["parent_code"] = [f"{prefix}{above}{end}" for prefix in ("", "所属", "所在") for end in ("编码", "代码")]
+    found = {field: next((by_key[name] for name in names if name in by_key), None) for field, names in wanted.items()}
+    return {field: header for field, header in found.items() if header}
+
+
 X_ALIASES = (
     "lon",
     "lng",

@@ -56,7 +56,7 @@ def plan_areas(
     A feature that cannot be stored is left out and its code stays as it is stored. Raises InvalidInputError for a level the city
     does not have, NotFoundError for an unknown ``scope.under``.
     """
-    _require_level(order.level, profile)
+    require_level(order.level, profile)
     corrected = apply_corrections(layer, order.level.value, corrections)
     areas, faults, known_codes = to_area_layer(corrected.layer, order.level, profile, order.source)
     faults = [*corrected.layer.faults, *faults]
@@ -76,7 +76,8 @@ def plan_areas(
     )
 
 
-def _require_level(level: Level, profile: CityProfile) -> None:
+def require_level(level: Level, profile: CityProfile) -> None:
+    """Raise InvalidInputError for a level the city does not have."""
     if level not in profile.levels:
         levels = ", ".join(profile.levels)
         raise InvalidInputError(

@@ -43,12 +43,7 @@ def read_table(
     ]
     if len(data) < len(body):
         skipped = [number + at + 1 for number, row in body if is_no_data(row)]
-        notes.append(
-            Words(
-                f"passed over {len(skipped)} row(s) without data: row {_some(skipped)} of the sheet",
-                zh=f"跳过 {len(skipped)} 行非数据行:表格第 {_some(skipped)} 行",
-            )
-        )
+        notes.append(_passed_over(skipped))
     pair = coordinate_fields(path, headers, x_field, y_field)
     numbers = np.array([number for number, _ in data], dtype=np.int64)
     faults = [fault for number, row in data for fault in _row_faults(number, row, headers)]
@@ -61,6 +56,13 @@ def read_table(
     columns = {name: [_cell(row, index) for _, row in data] for index, name in enumerate(headers) if not _is_blank(data, index, name)}
     attributes = pd.DataFrame(columns, index=range(len(data)), dtype=object)
     return SourceLayer(path, None, numbers, attributes, shapes, tuple(faults), tuple(notes))
+
+
+def _passed_over(skipped: Sequence[int]) -> Words:
+    return Words(
+        f"passed over {len(skipped)} row(s) without data: row {_some(skipped)} of the sheet",
+        zh=f"跳过 {len(skipped)} 行非数据行:表格第 {_some(skipped)} 行",
+    )
 
 
 def coordinate_fields(path: Path, headers: Sequence[str], x_field: str | None, y_field: str | None) -> tuple[str, str] | None:

@@ -82,3 +82,18 @@ def test_every_command_has_the_option() -> None:
     everything = commands(cli)
     assert len(everything) > len(COMMANDS)
     assert [one.name for one in everything if not any(parameter.name == "lang" for parameter in one.params)] == []
+
+
+def test_a_layer_in_another_system_is_told_which_flag_reads_it(city: City) -> None:
+    said = city.areas(GRIDS, crs=("--crs", "wgs84"))
+    assert "建议:--crs" in said.output
+
+
+def test_a_level_the_city_does_not_have_is_one_sentence(empty_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GRIDMGMT_DATABASE_URL", empty_url)
+    city = City(empty_url, tmp_path)
+    assert city.run("city", "init", Path(__file__).parents[2] / "geodata" / "profiles" / "example_120e.toml").exit_code == 0
+    refused = city.areas(GRIDS, level="street_office")
+    city.engine.dispose()
+    assert refused.exit_code == 2
+    assert "示例市没有街道这一层级" in refused.output

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from gridmgmt.errors import InvalidInputError, SourceError
+from gridmgmt.ingest.aliases import level_headers
 from gridmgmt.ingest.cells import clean_code, clean_text
 from gridmgmt.ingest.layer import FaultKind, SourceLayer
 from gridmgmt.ingest.mapping import apply_mapping, choose_mapping, parse_map_flags, read_mapping_file
@@ -113,3 +114,10 @@ def test_mapping_is_remembered_per_source_and_layer(session: Session) -> None:
     save_mapping(session, source="民政局", layer="community", mapping={"code": "社区代码"})
     assert find_mapping(session, source="民政局", layer="community") == {"code": "社区代码"}
     assert find_mapping(session, source="民政局", layer="district") == {"code": "XZQDM"}
+
+
+def test_a_layer_of_a_level_calls_its_code_by_the_word_of_the_level() -> None:
+    headers = ["社区名称", "社区编码", "街道编码", "网格编码"]
+    assert level_headers(headers, "community", "street_office") == {"code": "社区编码", "name": "社区名称", "parent_code": "街道编码"}
+    assert level_headers(headers, "unit_grid", "community") == {"code": "网格编码", "parent_code": "社区编码"}
+    assert level_headers(["adcode"], "district", None) == {}
