@@ -129,7 +129,7 @@ def header_key(name: object) -> str:
 
 def column_name(field: str, mapping: Mapping[str, str] | None = None) -> str:
     """Return what a Chinese reader calls a field: the header of the file where it is known, else the first Chinese name of the field."""
-    header = (mapping or {}).get(field)
+    header = (mapping or {}).get(field) or {"point": "坐标"}.get(field)
     return header or next((name for name in ALIASES.get(field, ()) if not name.isascii()), field)
 
 
