@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 
 from gridmgmt.cases.model import CaseState
 from gridmgmt.cases.tables import CaseRow, IncidentReportRow
+from gridmgmt.cases.workflow import OPEN_STATES
 
 Box = tuple[float, float, float, float]
-OPEN_STATES = (CaseState.REPORTED.value,)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""``gridmgmt cases import | list | show``: reports by the file, cases as they stand."""
+"""``gridmgmt cases import | list | show``: reports by the file, cases as they stand; acting on them is in ``cases_act.py``."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ from gridmgmt.catalogue import store as catalogue_store
 from gridmgmt.catalogue.model import ManagedKind
 from gridmgmt.city import store as city_store
 from gridmgmt.city.model import CityProfile
+from gridmgmt.cli.cases_act import act_command, steps_command, unit_command, units_command, workflow_command
 from gridmgmt.cli.session import transaction
 from gridmgmt.cli.show_plan import console as show_console
 from gridmgmt.errors import InvalidInputError, NotFoundError, SourceError
@@ -43,6 +44,10 @@ MOST_LINES = 10
 @click.group()
 def cases() -> None:
     """Incidents and the cases they became."""
+
+
+for command in (act_command, steps_command, unit_command, units_command, workflow_command):
+    cases.add_command(command)
 
 
 @cases.command("import")
@@ -109,10 +114,10 @@ def list_command(zone_code: str | None, limit: int) -> None:
         found = store.list_cases(session, zone_code=zone_code, limit=limit)
         total = store.count_cases(session)
         zone = zoneinfo.ZoneInfo(city_store.get_profile(session).time_zone)
-    table = Table("案卷号", "上报时间", "类别", "单元网格", "路段", "责任区", "归属依据", "描述", box=None, pad_edge=False)
+    table = Table("案卷号", "状态", "上报时间", "类别", "单元网格", "路段", "责任区", "归属依据", "描述", box=None, pad_edge=False)
     for case, report in found:
         table.add_row(
-            case.case_no, f"{report.reported_at.astimezone(zone):%Y-%m-%d %H:%M}", report.class_code or "", case.unit_grid_code or "",
+            case.case_no, case.state.zh, f"{report.reported_at.astimezone(zone):%Y-%m-%d %H:%M}", case.class_code or "", case.unit_grid_code or "",
             case.segment_code or "", case.zone_code or "", Basis(case.basis).zh, Text(report.description[:24]),
         )  # fmt: skip
     show_console().print(table)
@@ -202,8 +207,8 @@ def _lines(case: Case, report: IncidentReport, zone: zoneinfo.ZoneInfo) -> Itera
         f"{report.reported_at.astimezone(zone):%Y-%m-%d %H:%M:%S} · {report.source.zh} · {report.source_ref or report.client_request_id or '—'}",
     )
     yield "原始坐标", f"({report.x}, {report.y}) {report.crs}" + (f" ± {report.accuracy_m:g} m" if report.accuracy_m is not None else "")
-    if report.class_code:
-        yield "类别", f"{ManagedKind(str(report.kind)).zh} {report.class_code}"
+    if case.class_code:
+        yield "类别", f"{ManagedKind(str(case.kind)).zh} {case.class_code}"
     yield "描述", report.description or "—"
     if report.address:
         yield "地址", report.address
