@@ -15,6 +15,7 @@ from gridmgmt.cases.demands import Said, check_demands, tidy
 from gridmgmt.cases.effects import effect_of
 from gridmgmt.cases.guards import Situation, check_guards
 from gridmgmt.cases.history import read_history
+from gridmgmt.cases.keep_clock import was_overdue, with_clock
 from gridmgmt.cases.merge import check_target
 from gridmgmt.cases.model import Case, CaseAction, CaseState, CaseStep, Origin
 from gridmgmt.cases.step_store import NewStep
@@ -50,12 +51,13 @@ def act_on_case(
     rule = _rule(case, steps, action, expected_version, permissions)
     at = max(now, steps[-1].at)  # the clocks of two servers may differ; a history never runs backwards
     source = step_store.get_source(session, case.report_id)
-    situation = Situation(case, source, read_history(steps), said.actor, at, said.details, unit_code)
+    late = was_overdue(case, at)
+    situation = Situation(case, source, read_history(steps), said.actor, at, said.details, unit_code, case.due_at, late)
     _check(session, action, rule, said, situation)
-    step = _step(action, rule, said, situation)
+    step = with_clock(session, case, steps, _step(action, rule, said, situation))
     if action is CaseAction.MERGE:
         target = check_target(case, locked.get(into_no), into_no)
-        step = dataclasses.replace(step, changes={"merged_into_id": target.id})
+        step = dataclasses.replace(step, changes={**step.changes, "merged_into_id": target.id})
     step = dataclasses.replace(step, origin=origin, client_request_id=client_request_id)
     moved = step_store.append_step(session, case, step)
     if action is CaseAction.SPLIT:

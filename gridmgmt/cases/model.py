@@ -150,6 +150,8 @@ class Case:
     """A case (案卷): its assignment as it was made, its state, who has it in hand.
 
     ``version`` is the number of its newest step; ``unit_code`` the handling unit it was dispatched to, None before and after a return.
+    ``limit_id`` is the version of the handling limit it was filed under; ``due_at`` when handling is due, None before it is dispatched
+    and while the clock pauses in time; ``clock_stopped_at`` when it was handled.
     """
 
     id: int
@@ -177,6 +179,9 @@ class Case:
     zone_code: str | None
     appointment_id: int | None
     person_id: int | None
+    limit_id: int | None = None
+    due_at: datetime.datetime | None = None
+    clock_stopped_at: datetime.datetime | None = None
 
 
 @dataclasses.dataclass(frozen=True)

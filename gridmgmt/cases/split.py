@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from sqlalchemy.orm import Session
 
 from gridmgmt.cases import step_store
+from gridmgmt.cases.keep_clock import part_limit
 from gridmgmt.cases.model import Case, CaseAction, CaseState
 from gridmgmt.cases.step_store import NewStep
 from gridmgmt.cases.workflow import DONE_STATES, FINAL_STATES
@@ -20,7 +21,8 @@ def split_off(session: Session, parent: Case, step: NewStep) -> list[Case]:
     before = len(step_store.list_parts(session, parent.id))
     opened = []
     for number, part in enumerate(step.details["parts"], before + 1):
-        changes = {"kind": part["kind"], "class_code": part["class_code"]} if "class_code" in part else {}
+        named = {"kind": part["kind"], "class_code": part["class_code"]} if "class_code" in part else {}
+        changes = {**named, **part_limit(session, parent, part, at=step.at)}
         first = NewStep(
             CaseAction.SPLIT_OFF, CaseState.PENDING_DISPATCH, step.at, step.actor, part["note"], step.origin,
             details={"parent": parent.case_no}, changes=changes,

@@ -145,7 +145,8 @@ def case_of(row: CaseRow) -> Case:
     return Case(
         id=row.id, case_no=row.case_no, state=CaseState(row.state), version=row.version, opened_at=row.opened_at, report_id=row.report_id,
         kind=row.kind, class_code=row.class_code, unit_code=row.unit_code, parent_id=row.parent_id, merged_into_id=row.merged_into_id,
-        manual_override=row.manual_override, basis=row.basis, edition_id=row.edition_id, district_code=row.district_code,
+        manual_override=row.manual_override, limit_id=row.limit_id, due_at=row.due_at,
+        clock_stopped_at=row.clock_stopped_at, basis=row.basis, edition_id=row.edition_id, district_code=row.district_code,
         street_office_code=row.street_office_code, community_code=row.community_code, unit_grid_code=row.unit_grid_code,
         shared_with=tuple(row.shared_with), border_distance_m=row.border_distance_m, segment_code=row.segment_code,
         segment_distance_m=row.segment_distance_m, zone_code=row.zone_code, appointment_id=row.appointment_id, person_id=row.person_id,

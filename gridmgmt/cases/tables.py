@@ -95,6 +95,8 @@ class CaseRow(Base):
         Index("ix_case_file_zone_code_state", "zone_code", "state"),
         Index("ix_case_file_person_id_state", "person_id", "state"),
         Index("ix_case_file_opened_at", "opened_at"),
+        Index("ix_case_file_due_at", "due_at", postgresql_where=text("clock_stopped_at IS NULL")),
+        Index("ix_case_file_unit_code_due_at", "unit_code", "due_at", postgresql_where=text("clock_stopped_at IS NULL")),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
@@ -108,6 +110,9 @@ class CaseRow(Base):
     parent_id: Mapped[int | None] = mapped_column(ForeignKey("case_file.id"))
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("case_file.id"))
     manual_override: Mapped[bool] = mapped_column(server_default=text("false"))
+    limit_id: Mapped[int | None] = mapped_column(ForeignKey("class_limit.id"))
+    due_at: Mapped[datetime.datetime | None] = mapped_column(DateTime(timezone=True))
+    clock_stopped_at: Mapped[datetime.datetime | None] = mapped_column(DateTime(timezone=True))
     opened_at: Mapped[datetime.datetime] = mapped_column(DateTime(timezone=True))
     basis: Mapped[str] = mapped_column(Text)
     edition_id: Mapped[int | None] = mapped_column(ForeignKey("boundary_edition.id"))
