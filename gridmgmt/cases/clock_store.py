@@ -32,6 +32,7 @@ class StoredClock:
     """What a case keeps of its deadline."""
 
     case_id: int
+    version: int
     case_no: str
     limit_id: int
     due_at: datetime.datetime | None
@@ -54,16 +55,18 @@ def count_due(session: Session, *, before: datetime.datetime, since: datetime.da
 
 def list_running(session: Session) -> Iterator[StoredClock]:
     """Yield the clock of every open case that has a limit and was not stopped, by case, a chunk at a time."""
-    statement = select(CaseRow).where(CaseRow.limit_id.is_not(None), CaseRow.clock_stopped_at.is_(None), _open()).order_by(CaseRow.id)
+    running = (CaseRow.limit_id.is_not(None), CaseRow.clock_stopped_at.is_(None), _open())
+    statement = select(CaseRow).where(*running).order_by(CaseRow.id).execution_options(populate_existing=True)
     after = 0
     while rows := session.scalars(statement.where(CaseRow.id > after).limit(CHUNK)).all():
-        yield from (StoredClock(row.id, row.case_no, row.limit_id, row.due_at) for row in rows if row.limit_id is not None)
+        yield from (StoredClock(row.id, row.version, row.case_no, row.limit_id, row.due_at) for row in rows if row.limit_id is not None)
         after = rows[-1].id
 
 
-def save_clock(session: Session, case_id: int, columns: Mapping[str, Any]) -> None:
-    """Write what a case keeps of its deadline."""
-    session.execute(update(CaseRow).where(CaseRow.id == case_id).values(**columns))
+def save_clock(session: Session, clock: StoredClock, columns: Mapping[str, Any]) -> bool:
+    """Write what a case keeps of its deadline; return False when somebody acted on it since it was read and has written it anew."""
+    unchanged = (CaseRow.id == clock.case_id, CaseRow.version == clock.version)
+    return bool(session.scalars(update(CaseRow).where(*unchanged).values(**columns).returning(CaseRow.id)).all())
 
 
 def _due(before: datetime.datetime, since: datetime.datetime | None, unit_code: str | None) -> list[ColumnElement[bool]]:

@@ -60,6 +60,6 @@ def _limit_id(session: Session, kind: str | None, code: str | None, said: Mappin
         return None
     profile = city_store.get_profile(session)
     day = at.astimezone(zoneinfo.ZoneInfo(profile.time_zone)).date()
-    number = str(said["condition_no"]) if "condition_no" in said else None
+    number = str(said.get("condition_no") or "").strip() or None
     limit = limit_for_filing(session, profile.catalogue_standard, ManagedKind(kind), code, on=day, condition_no=number)
     return limit.id if limit else None

@@ -34,7 +34,6 @@ def refresh_clocks(session: Session) -> list[MovedDeadline]:
     for stored in clock_store.list_running(session):
         steps = store.list_steps(session, stored.case_id)
         columns = clock_columns(handling_deadline(limit_of(stored.limit_id).limit, steps, calendar_of(unit_of(steps))))
-        if columns["due_at"] != stored.due_at:
-            clock_store.save_clock(session, stored.case_id, columns)
+        if columns["due_at"] != stored.due_at and clock_store.save_clock(session, stored, columns):
             moved.append(MovedDeadline(stored.case_no, stored.due_at, columns["due_at"]))
     return moved

@@ -221,4 +221,7 @@ def _lines(case: Case, report: IncidentReport, zone: zoneinfo.ZoneInfo) -> Itera
     if case.segment_code:
         yield "路段", f"{case.segment_code}({case.segment_distance_m:.3f} m)"
     yield "责任区", case.zone_code or "—"
+    if case.limit_id is not None:
+        due = f"{case.due_at.astimezone(zone):%Y-%m-%d %H:%M}" if case.due_at else "未计时或暂停中"
+        yield "处置到期", f"{due}(详见 gridmgmt deadline explain {case.case_no})"
     yield "办理经过", ""

@@ -122,6 +122,8 @@ def test_marks_that_change_nothing_change_nothing() -> None:
     assert due(hours, ("2026-11-03 09:00", START), ("2026-11-03 09:30", STOP), ("2026-11-03 09:40", PAUSE)) == "2026-11-03 15:00"
     backwards = (("2026-11-03 09:00", START), ("2026-11-03 08:00", PAUSE), ("2026-11-03 10:00", RESUME))
     assert due(hours, *backwards) == "2026-11-03 16:00"
+    overlapping = (("2026-11-03 09:00", START), ("2026-11-03 11:00", PAUSE), ("2026-11-03 10:00", RESUME))
+    assert due(hours, *overlapping) == "2026-11-03 15:00"
 
 
 def test_the_table_of_days_wins_over_what_is_published() -> None:

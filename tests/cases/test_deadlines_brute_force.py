@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import itertools
 import zoneinfo
 from collections.abc import Sequence
 from decimal import Decimal
@@ -26,6 +27,8 @@ SEASONS = tuple(
         "2026-02-10", "2026-09-18", "2026-09-28", "2026-03-05", "2026-10-30", "2024-10-04", "2024-03-22", "2026-04-03", "2011-12-28",
     )
 )  # fmt: skip
+START, PAUSE, RESUME, STOP, _ = MarkKind
+TURNS = ((PAUSE, RESUME), (STOP, RESUME), (PAUSE, STOP, RESUME), (PAUSE,), (STOP,), (RESUME,), (STOP, PAUSE), (START,))
 DEFAULT = ((480, 720), (840, 1080))
 
 
@@ -48,7 +51,7 @@ def marks(draw: st.DrawFn, zone: zoneinfo.ZoneInfo) -> list[ClockMark]:
     """Draw a start, then pauses, resumes, stops and new starts at whole minutes, some at the same one."""
     now = midnight(draw(st.sampled_from(SEASONS)), zone) + draw(st.integers(0, 5 * 1440)) * MINUTE
     found = [ClockMark(now, MarkKind.START)]
-    for kind in draw(st.lists(st.sampled_from(MarkKind), max_size=5)):
+    for kind in itertools.chain.from_iterable(draw(st.lists(st.sampled_from(TURNS), max_size=3))):
         now += draw(st.one_of(st.just(0), st.integers(0, 600), st.integers(0, 4 * 1440))) * MINUTE
         found.append(ClockMark(now, kind))
     return found

@@ -203,3 +203,11 @@ def test_a_changed_calendar_moves_open_cases_only(session: Session) -> None:
     assert loop.current(session, open_case).due_at == at("2026-11-03 12:00")
     assert loop.current(session, done).due_at == at("2026-11-02 16:00")
     assert refresh_clocks(session) == []
+
+
+def test_a_case_somebody_acted_on_meanwhile_is_not_refreshed(session: Session) -> None:
+    case = dispatched(session)
+    (read,) = clock_store.list_running(session)
+    loop.act(session, case, A.ACCEPT, now=at("2026-11-02 10:30"))
+    assert not clock_store.save_clock(session, read, {"due_at": None})
+    assert loop.current(session, case).due_at == at("2026-11-02 16:00")
