@@ -113,7 +113,7 @@ def _duty_of_person(person: Person) -> Duty:
 
 def _page(title: str, code: str, duty: Duty, *, person: Person | None = None) -> ResponseReturnValue:
     moment, names = now(), _class_names()
-    rows = [_case_row(case, report, moment) | {"what": names.get((report.kind, report.class_code))} for case, report in duty.cases]
+    rows = [_case_row(case, report, moment) | {"what": names.get((case.kind, case.class_code))} for case, report in duty.cases]
     address = f"/road-chief/{'people' if person else 'zones'}/{code}.geojson"
     return render_template(
         "road_chief.html", city=profile(), title=title, code=code, duty=duty, person=person, posts=list(Post), cases=rows,

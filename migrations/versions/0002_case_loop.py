@@ -50,7 +50,7 @@ END $$;
 CREATE CONSTRAINT TRIGGER case_file_moves_by_steps AFTER INSERT OR UPDATE OF state, version ON case_file
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION case_is_where_its_newest_step_led();
 CREATE CONSTRAINT TRIGGER case_step_moves_its_case AFTER INSERT ON case_step
-    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION case_is_where_its_newest_step_led();
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.seq > 1) EXECUTE FUNCTION case_is_where_its_newest_step_led();
 CREATE TRIGGER case_step_is_never_emptied BEFORE TRUNCATE ON case_step FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 """
 # Undoing may not lose what was done: only a database whose cases were all just opened goes back.
