@@ -77,6 +77,8 @@ def _review_on(details: Mapping[str, Any], _now: datetime.datetime, today: datet
         day = datetime.date.fromisoformat(details["review_on"])
     except (TypeError, ValueError) as error:
         raise InvalidInputError("review_on", "is not a day such as 2026-12-01", zh="不是日期(例:2026-12-01)") from error
+    if day.isoformat() != details["review_on"]:  # lists order by it as text
+        raise InvalidInputError("review_on", "is not written like 2026-12-01", zh="应写作 2026-12-01")
     if day <= today:
         raise InvalidInputError("review_on", f"{day} is not after today", zh="复查日期须晚于今天")
 

@@ -90,6 +90,7 @@ class CaseRow(Base):
         Index("uq_case_file_report_id", "report_id", unique=True, postgresql_where=text("parent_id IS NULL")),
         Index("ix_case_file_parent_id", "parent_id", postgresql_where=text("parent_id IS NOT NULL")),
         Index("ix_case_file_merged_into_id", "merged_into_id", postgresql_where=text("merged_into_id IS NOT NULL")),
+        Index("ix_case_file_suspended", "id", postgresql_where=text("state = 'suspended'")),
         Index("ix_case_file_unit_code_state", "unit_code", "state"),
         Index("ix_case_file_unit_grid_code", "unit_grid_code"),
         Index("ix_case_file_zone_code_state", "zone_code", "state"),

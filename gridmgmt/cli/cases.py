@@ -24,7 +24,7 @@ from gridmgmt.catalogue import store as catalogue_store
 from gridmgmt.catalogue.model import ManagedKind
 from gridmgmt.city import store as city_store
 from gridmgmt.city.model import CityProfile
-from gridmgmt.cli.cases_act import act_command, steps_command, unit_command, units_command, workflow_command
+from gridmgmt.cli.cases_act import act_command, pool_command, steps_command, unit_command, units_command, workflow_command
 from gridmgmt.cli.session import transaction
 from gridmgmt.cli.show_plan import console as show_console
 from gridmgmt.errors import InvalidInputError, NotFoundError, SourceError
@@ -46,7 +46,7 @@ def cases() -> None:
     """Incidents and the cases they became."""
 
 
-for command in (act_command, steps_command, unit_command, units_command, workflow_command):
+for command in (act_command, pool_command, steps_command, unit_command, units_command, workflow_command):
     cases.add_command(command)
 
 

@@ -1,4 +1,4 @@
-"""``gridmgmt cases act | steps | workflow | units | unit``: move a case, read how it moved, and print what may follow what."""
+"""``gridmgmt cases act | steps | pool | workflow | units | unit``: move a case, read how it moved, and print what may follow what."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ import click
 from rich.table import Table
 from rich.text import Text
 
-from gridmgmt.cases import diagram, step_store, store
+from gridmgmt.cases import diagram, pool_store, step_store, store
 from gridmgmt.cases.act import act_on_case
-from gridmgmt.cases.model import CaseAction, CaseStep, HandlingUnit, Origin, UnitKind
+from gridmgmt.cases.model import CaseAction, CaseStep, HandlingUnit, Origin, SuspensionPool, UnitKind
 from gridmgmt.cases.workflow import list_actions
 from gridmgmt.city import store as city_store
 from gridmgmt.city.model import Level
@@ -70,6 +70,23 @@ def steps_command(case_no: str) -> None:
     for part in parts:
         click.echo(f"子案 {part.case_no}({part.state.zh}),承办单位 {part.unit_code or '—'}")
     click.echo(f"可办:{'、'.join(f'{action.zh} {action.value}' for action in list_actions(case.state)) or '—'}")
+
+
+@click.command("pool")
+@click.option("--pool", type=click.Choice([pool.value for pool in SuspensionPool]), help="Only one pool.")
+@click.option("--due", is_flag=True, help="Only what has to be looked at again by today.")
+@click.option("--limit", type=click.IntRange(1, 10_000), default=200, show_default=True, help="How many, by the day of review.")
+def pool_command(pool: str | None, due: bool, limit: int) -> None:
+    """List suspended cases by the day on which somebody has to look at them again."""
+    with transaction() as session:
+        today = datetime.datetime.now(zoneinfo.ZoneInfo(city_store.get_profile(session).time_zone)).date()
+        chosen = SuspensionPool(pool) if pool else None
+        found = pool_store.list_suspended(session, pool=chosen, due_by=today if due else None, limit=limit)
+    table = Table("案卷号", "复查日期", "类型", "承办单位", "理由", box=None, pad_edge=False)
+    for case in found:
+        table.add_row(case.case_no, case.review_on.isoformat(), case.pool.zh, case.unit_code or "—", Text(case.reason))
+    console().print(table)
+    click.echo(f"列出 {len(found)} 件挂账案卷 ({len(found)} suspended cases)")
 
 
 @click.command("workflow")

@@ -99,6 +99,7 @@ def upgrade() -> None:
     for name in ("parent_id", "merged_into_id"):
         op.create_foreign_key(op.f(f"fk_case_file_{name}"), "case_file", "case_file", [name], ["id"])
         op.create_index(f"ix_case_file_{name}", "case_file", [name], postgresql_where=sa.text(f"{name} IS NOT NULL"))
+    op.create_index("ix_case_file_suspended", "case_file", ["id"], postgresql_where=sa.text("state = 'suspended'"))
     op.create_index("ix_case_file_unit_code_state", "case_file", ["unit_code", "state"])
     op.drop_constraint(op.f("uq_case_file_report_id"), "case_file", type_="unique")
     op.create_index("uq_case_file_report_id", "case_file", ["report_id"], unique=True, postgresql_where=sa.text("parent_id IS NULL"))
@@ -119,6 +120,7 @@ def downgrade() -> None:
     op.drop_index("uq_case_step_case_id_client_request_id", table_name="case_step")
     for name in (*STEP_COLUMNS, "details"):
         op.drop_column("case_step", name)
+    op.drop_index("ix_case_file_suspended", table_name="case_file")
     op.drop_index("uq_case_file_report_id", table_name="case_file")
     op.create_unique_constraint(op.f("uq_case_file_report_id"), "case_file", ["report_id"])
     for name in CHECKS:

@@ -84,6 +84,7 @@ def test_a_step_keeps_who_when_from_where_why_and_what(session: Session) -> None
         (A.SUSPEND, {"details": {"pool": "lazy", "review_on": "2027-03-01"}}, "pool"),
         (A.SUSPEND, {"details": {"pool": "season", "review_on": "2026-11-02"}}, "review_on"),
         (A.SUSPEND, {"details": {"pool": "season", "review_on": "soon"}}, "review_on"),
+        (A.SUSPEND, {"details": {"pool": "season", "review_on": "20270301"}}, "review_on"),
         (A.SPLIT, {"details": {"parts": [{"note": "one"}]}}, "parts"),
         (A.SPLIT, {"details": {"parts": [{"note": "one"}, {}]}}, "parts"),
         (A.SPLIT, {"details": {"parts": [{"note": "one"}, {"note": "two", "kind": "matter", "class_code": "99"}]}}, "class_code"),

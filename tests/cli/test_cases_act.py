@@ -65,6 +65,16 @@ def test_what_cannot_be_done_is_said_in_a_sentence(toy_url: str, case_no: str, a
     assert (result.exit_code, sentence in result.stderr) == (2, True), result.stderr
 
 
+def test_the_pool_says_why_a_case_waits_and_until_when(toy_url: str, case_no: str) -> None:
+    act(toy_url, case_no, "file")
+    act(toy_url, case_no, "suspend", "--detail", "pool=season", "--detail", "review_on=2199-03-01")
+    act(toy_url, case_no, "supervise")
+    for more, there in (((), True), (("--pool", "season"), True), (("--pool", "no_owner"), False), (("--due",), False)):
+        assert (f"{case_no}  2199-03-01  季节性" in run(toy_url, "pool", *more).stdout) is there
+    act(toy_url, case_no, "resume")
+    assert case_no not in run(toy_url, "pool").stdout
+
+
 def test_an_unknown_case_is_said_to_be_unknown(toy_url: str) -> None:
     assert (act(toy_url, "x", "file").exit_code, run(toy_url, "steps", "x").exit_code) == (2, 2)
 
