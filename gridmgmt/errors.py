@@ -45,6 +45,12 @@ class ConflictError(GridError):
     code = "conflict"
 
 
+class NotAllowedError(GridError):
+    """Whoever asks may not do this."""
+
+    code = "not_allowed"
+
+
 class OutsideCityError(InvalidInputError):
     """A point lies outside the city's envelope."""
 

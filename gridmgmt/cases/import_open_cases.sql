@@ -10,9 +10,8 @@ received AS (
         class_code, description, address
     )
     SELECT
-        report_id, source, source_ref, client_request_id, reported_at, CAST(:now AS timestamptz), raw_x, raw_y, raw_crs, accuracy_m,
-        point, kind,
-        class_code, description, address
+        report_id, source, source_ref, client_request_id, reported_at, CAST(:now AS timestamptz), raw_x, raw_y, raw_crs, accuracy_m, point,
+        kind, class_code, description, address
     FROM import_new
     WHERE position BETWEEN :first AND :last
     ORDER BY position
@@ -22,13 +21,14 @@ received AS (
 
 opened AS (
     INSERT INTO case_file (
-        id, case_no, report_id, state, opened_at, basis, edition_id, district_code, street_office_code, community_code,
-        unit_grid_code, shared_with, border_distance_m, segment_code, segment_distance_m, zone_code, appointment_id, person_id
+        id, case_no, report_id, state, version, opened_at, kind, class_code, basis, edition_id, district_code, street_office_code,
+        community_code, unit_grid_code, shared_with, border_distance_m, segment_code, segment_distance_m, zone_code, appointment_id,
+        person_id
     )
     SELECT
-        import_new.case_id, case_number, import_new.report_id, 'reported', CAST(:now AS timestamptz), answer.basis,
-        answer.edition_id, answer.district_code,
-        answer.street_office_code, answer.community_code, answer.unit_grid_code, answer.shared_with, answer.border_distance_m,
+        import_new.case_id, case_number, import_new.report_id, 'reported', 2, CAST(:now AS timestamptz), import_new.kind,
+        import_new.class_code, answer.basis, answer.edition_id, answer.district_code, answer.street_office_code,
+        answer.community_code, answer.unit_grid_code, answer.shared_with, answer.border_distance_m,
         answer.segment_code, answer.segment_distance_m, answer.zone_code, answer.appointment_id, answer.person_id
     FROM import_new
     INNER JOIN received ON import_new.report_id = received.id

@@ -16,5 +16,5 @@ SET
     END,
     earlier = case_file.case_no
 FROM incident_report AS stored
-INNER JOIN case_file ON stored.id = case_file.report_id
+INNER JOIN case_file ON stored.id = case_file.report_id AND case_file.parent_id IS NULL
 WHERE same_id AND import_report.verdict <> 'conflict'

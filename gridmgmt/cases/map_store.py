@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 
 from gridmgmt.cases.model import CaseState
 from gridmgmt.cases.tables import CaseRow, IncidentReportRow
+from gridmgmt.cases.workflow import OPEN_STATES
 
 Box = tuple[float, float, float, float]
-OPEN_STATES = (CaseState.REPORTED.value,)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -37,7 +37,7 @@ def list_pins(session: Session, box: Box, *, cell_m: float | None, limit: int) -
     srid = session.scalar(text("SELECT storage_srid FROM city_profile"))
     here = report.point.op("&&")(func.st_makeenvelope(*box, srid))
     if cell_m is None:
-        columns = (x, y, CaseRow.case_no, CaseRow.state, CaseRow.opened_at, report.kind, report.class_code)
+        columns = (x, y, CaseRow.case_no, CaseRow.state, CaseRow.opened_at, CaseRow.kind, CaseRow.class_code)
         statement = select(*columns).join(CaseRow, CaseRow.report_id == report.id).where(here).order_by(CaseRow.id.desc()).limit(limit)
         return [_pin(row) for row in session.execute(statement)]
     cells = (func.floor(x / cell_m), func.floor(y / cell_m))

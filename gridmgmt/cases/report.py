@@ -50,7 +50,7 @@ def report_incident(session: Session, report: IncidentReport, *, profile: CityPr
             raise ConflictError(message, zh="同一上报正在处理,请稍后再试")
         return _repeat(earlier, report)
     zone = zoneinfo.ZoneInfo(profile.time_zone)
-    case = store.add_case(session, report_id, found, case_day=now.astimezone(zone).date(), opened_at=now, actor=actor)
+    case = store.add_case(session, report_id, report, found, case_day=now.astimezone(zone).date(), opened_at=now, actor=actor)
     return Reported(case, repeated=False)
 
 

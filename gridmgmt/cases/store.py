@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import shapely
 from geoalchemy2 import WKBElement
@@ -11,7 +11,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from gridmgmt.cases.model import Case, CaseAction, CaseState, CaseStep, IncidentReport, ReportSource
+from gridmgmt.cases.model import Case, CaseAction, CaseState, CaseStep, IncidentReport, Origin, ReportSource
 from gridmgmt.cases.tables import CaseRow, CaseStepRow, IncidentReportRow
 from gridmgmt.city import store as city_store
 from gridmgmt.city.model import Level
@@ -30,9 +30,9 @@ def find_repeated(session: Session, report: IncidentReport) -> tuple[IncidentRep
     else:
         return None
     row = session.execute(
-        select(IncidentReportRow, CaseRow).join(CaseRow, CaseRow.report_id == IncidentReportRow.id).where(same)
+        select(IncidentReportRow, CaseRow).join(CaseRow, CaseRow.report_id == IncidentReportRow.id).where(same, CaseRow.parent_id.is_(None))
     ).one_or_none()
-    return (_report(row[0]), _case(row[1])) if row else None
+    return (_report(row[0]), case_of(row[1])) if row else None
 
 
 def add_report(session: Session, report: IncidentReport, point: tuple[float, float], *, received_at: datetime.datetime) -> int | None:
@@ -53,14 +53,15 @@ def add_report(session: Session, report: IncidentReport, point: tuple[float, flo
 
 
 def add_case(
-    session: Session, report_id: int, found: Responsibility, *, case_day: datetime.date, opened_at: datetime.datetime, actor: str
-) -> Case:
+    session: Session, report_id: int, report: IncidentReport, found: Responsibility, *, case_day: datetime.date,
+    opened_at: datetime.datetime, actor: str,
+) -> Case:  # fmt: skip
     """Open a case with its assignment and its first two steps: the report and the assignment."""
     case_id = session.scalar(text("SELECT nextval(pg_get_serial_sequence('case_file', 'id'))"))
     codes = {area.level: area.code for area in found.areas}
     row = CaseRow(
-        id=case_id, case_no=f"{case_day:%Y%m%d}-{case_id:08d}", report_id=report_id, state=CaseState.REPORTED.value, opened_at=opened_at,
-        basis=found.basis.value, edition_id=found.edition_id, district_code=codes.get(Level.DISTRICT),
+        id=case_id, case_no=f"{case_day:%Y%m%d}-{case_id:08d}", report_id=report_id, state=CaseState.REPORTED.value, version=2,
+        opened_at=opened_at, kind=report.kind, class_code=report.class_code, basis=found.basis.value, edition_id=found.edition_id, district_code=codes.get(Level.DISTRICT),
         street_office_code=codes.get(Level.STREET_OFFICE), community_code=codes.get(Level.COMMUNITY),
         unit_grid_code=codes.get(Level.UNIT_GRID), shared_with=list(found.shared_with), border_distance_m=found.border_distance_m,
         segment_code=found.segment.code if found.segment else None,
@@ -80,7 +81,7 @@ def add_case(
         ]
     )  # fmt: skip
     session.flush()
-    return _case(row)
+    return case_of(row)
 
 
 def find_case(session: Session, case_no: str) -> tuple[Case, IncidentReport] | None:
@@ -90,20 +91,27 @@ def find_case(session: Session, case_no: str) -> tuple[Case, IncidentReport] | N
         .join(IncidentReportRow, CaseRow.report_id == IncidentReportRow.id)
         .where(CaseRow.case_no == case_no)
     ).one_or_none()
-    return (_case(row[0]), _report(row[1])) if row else None
+    return (case_of(row[0]), _report(row[1])) if row else None
 
 
 def list_cases(
-    session: Session, *, person_id: int | None = None, zone_code: str | None = None, limit: int = 200
+    session: Session,
+    *,
+    person_id: int | None = None,
+    zone_code: str | None = None,
+    states: Collection[CaseState] | None = None,
+    limit: int = 200,
 ) -> list[tuple[Case, IncidentReport]]:
-    """Return cases with their reports, newest first, of one road chief or one zone where asked."""
+    """Return cases with their reports, newest first, of one road chief, one zone or some states where asked."""
     statement = select(CaseRow, IncidentReportRow).join(IncidentReportRow, CaseRow.report_id == IncidentReportRow.id)
     if person_id is not None:
         statement = statement.where(CaseRow.person_id == person_id)
     if zone_code is not None:
         statement = statement.where(CaseRow.zone_code == zone_code)
+    if states is not None:
+        statement = statement.where(CaseRow.state.in_(states))
     rows = session.execute(statement.order_by(CaseRow.opened_at.desc(), CaseRow.id.desc()).limit(limit))
-    return [(_case(row[0]), _report(row[1])) for row in rows]
+    return [(case_of(row[0]), _report(row[1])) for row in rows]
 
 
 def count_cases(session: Session) -> int:
@@ -114,7 +122,14 @@ def count_cases(session: Session) -> int:
 def list_steps(session: Session, case_id: int) -> Sequence[CaseStep]:
     """Return the steps of a case in order."""
     rows = session.scalars(select(CaseStepRow).where(CaseStepRow.case_id == case_id).order_by(CaseStepRow.seq))
-    return [CaseStep(row.seq, CaseAction(row.action), row.from_state, row.to_state, row.at, row.actor, row.reason) for row in rows]
+    return [_step(row) for row in rows]
+
+
+def _step(row: CaseStepRow) -> CaseStep:
+    return CaseStep(
+        row.seq, CaseAction(row.action), CaseState(row.from_state) if row.from_state else None, CaseState(row.to_state), row.at, row.actor,
+        row.reason, Origin(row.channel, row.ip, row.position), row.client_request_id, row.details,
+    )  # fmt: skip
 
 
 def _report(row: IncidentReportRow) -> IncidentReport:
@@ -125,11 +140,14 @@ def _report(row: IncidentReportRow) -> IncidentReport:
     )  # fmt: skip
 
 
-def _case(row: CaseRow) -> Case:
+def case_of(row: CaseRow) -> Case:
+    """Return a row as the plain value that leaves the store."""
     return Case(
-        id=row.id, case_no=row.case_no, state=CaseState(row.state), opened_at=row.opened_at, report_id=row.report_id, basis=row.basis,
-        edition_id=row.edition_id, district_code=row.district_code, street_office_code=row.street_office_code,
-        community_code=row.community_code, unit_grid_code=row.unit_grid_code, shared_with=tuple(row.shared_with),
-        border_distance_m=row.border_distance_m, segment_code=row.segment_code, segment_distance_m=row.segment_distance_m,
-        zone_code=row.zone_code, appointment_id=row.appointment_id, person_id=row.person_id,
+        id=row.id, case_no=row.case_no, state=CaseState(row.state), version=row.version, opened_at=row.opened_at, report_id=row.report_id,
+        kind=row.kind, class_code=row.class_code, unit_code=row.unit_code, parent_id=row.parent_id, merged_into_id=row.merged_into_id,
+        manual_override=row.manual_override, limit_id=row.limit_id, due_at=row.due_at,
+        clock_stopped_at=row.clock_stopped_at, basis=row.basis, edition_id=row.edition_id, district_code=row.district_code,
+        street_office_code=row.street_office_code, community_code=row.community_code, unit_grid_code=row.unit_grid_code,
+        shared_with=tuple(row.shared_with), border_distance_m=row.border_distance_m, segment_code=row.segment_code,
+        segment_distance_m=row.segment_distance_m, zone_code=row.zone_code, appointment_id=row.appointment_id, person_id=row.person_id,
     )  # fmt: skip

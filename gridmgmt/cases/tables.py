@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Iterable
 from typing import Any
 
 from geoalchemy2 import Geometry
@@ -18,11 +19,18 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     func,
+    text,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from gridmgmt.cases.model import CaseState
+from gridmgmt.cases.workflow import IN_A_UNITS_HANDS, IN_NO_UNITS_HANDS
 from gridmgmt.db import Base
+
+
+def _quoted(states: Iterable[CaseState]) -> str:
+    return ", ".join(f"'{state.value}'" for state in states)
 
 
 class IncidentReportRow(Base):
@@ -53,21 +61,59 @@ class IncidentReportRow(Base):
     address: Mapped[str | None] = mapped_column(Text)
 
 
+class HandlingUnitRow(Base):
+    """A unit that handles cases; an area of None means the whole city."""
+
+    __tablename__ = "handling_unit"
+    __table_args__ = (CheckConstraint("(area_level IS NULL) = (area_code IS NULL)", name="area"),)
+
+    code: Mapped[str] = mapped_column(Text, primary_key=True)
+    name: Mapped[str] = mapped_column(Text)
+    kind: Mapped[str] = mapped_column(Text)
+    area_level: Mapped[str | None] = mapped_column(Text)
+    area_code: Mapped[str | None] = mapped_column(Text)
+
+
 class CaseRow(Base):
-    """A case and the assignment it was opened with; codes, not row ids, so that history can be explained."""
+    """A case and the assignment it was opened with; codes, not row ids, so that history can be explained.
+
+    A deferred trigger asks that the newest step of the case has the number ``version`` and leads to ``state``.
+    """
 
     __tablename__ = "case_file"
     __table_args__ = (
+        CheckConstraint(f"state IN ({_quoted(CaseState)})", name="state"),
+        CheckConstraint(f"unit_code IS NOT NULL OR state NOT IN ({_quoted(IN_A_UNITS_HANDS)})", name="unit"),
+        CheckConstraint(f"unit_code IS NULL OR state NOT IN ({_quoted(IN_NO_UNITS_HANDS)})", name="no_unit"),
+        CheckConstraint("(merged_into_id IS NOT NULL) = (state = 'merged')", name="merged"),
+        CheckConstraint("(kind IS NULL) = (class_code IS NULL)", name="class"),
+        Index("uq_case_file_report_id", "report_id", unique=True, postgresql_where=text("parent_id IS NULL")),
+        Index("ix_case_file_parent_id", "parent_id", postgresql_where=text("parent_id IS NOT NULL")),
+        Index("ix_case_file_merged_into_id", "merged_into_id", postgresql_where=text("merged_into_id IS NOT NULL")),
+        Index("ix_case_file_suspended", "id", postgresql_where=text("state = 'suspended'")),
+        Index("ix_case_file_unit_code_state", "unit_code", "state"),
         Index("ix_case_file_unit_grid_code", "unit_grid_code"),
         Index("ix_case_file_zone_code_state", "zone_code", "state"),
         Index("ix_case_file_person_id_state", "person_id", "state"),
         Index("ix_case_file_opened_at", "opened_at"),
+        Index("ix_case_file_due_at", "due_at", postgresql_where=text("clock_stopped_at IS NULL")),
+        Index("ix_case_file_unit_code_due_at", "unit_code", "due_at", postgresql_where=text("clock_stopped_at IS NULL")),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     case_no: Mapped[str] = mapped_column(Text, unique=True)
-    report_id: Mapped[int] = mapped_column(ForeignKey("incident_report.id"), unique=True)
+    report_id: Mapped[int] = mapped_column(ForeignKey("incident_report.id"))
     state: Mapped[str] = mapped_column(Text)
+    version: Mapped[int] = mapped_column(Integer)
+    kind: Mapped[str | None] = mapped_column(Text)
+    class_code: Mapped[str | None] = mapped_column(Text)
+    unit_code: Mapped[str | None] = mapped_column(ForeignKey("handling_unit.code"))
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("case_file.id"))
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("case_file.id"))
+    manual_override: Mapped[bool] = mapped_column(server_default=text("false"))
+    limit_id: Mapped[int | None] = mapped_column(ForeignKey("class_limit.id"))
+    due_at: Mapped[datetime.datetime | None] = mapped_column(DateTime(timezone=True))
+    clock_stopped_at: Mapped[datetime.datetime | None] = mapped_column(DateTime(timezone=True))
     opened_at: Mapped[datetime.datetime] = mapped_column(DateTime(timezone=True))
     basis: Mapped[str] = mapped_column(Text)
     edition_id: Mapped[int | None] = mapped_column(ForeignKey("boundary_edition.id"))
@@ -88,7 +134,13 @@ class CaseStepRow(Base):
     """One step of a case; a trigger refuses every update and delete."""
 
     __tablename__ = "case_step"
-    __table_args__ = (UniqueConstraint("case_id", "seq"),)
+    __table_args__ = (
+        UniqueConstraint("case_id", "seq"),
+        Index(
+            "uq_case_step_case_id_client_request_id", "case_id", "client_request_id", unique=True,
+            postgresql_where=text("client_request_id IS NOT NULL"),
+        ),
+    )  # fmt: skip
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("case_file.id"))
@@ -99,3 +151,8 @@ class CaseStepRow(Base):
     at: Mapped[datetime.datetime] = mapped_column(DateTime(timezone=True))
     actor: Mapped[str] = mapped_column(Text)
     reason: Mapped[str | None] = mapped_column(Text)
+    channel: Mapped[str | None] = mapped_column(Text)
+    ip: Mapped[str | None] = mapped_column(Text)
+    position: Mapped[str | None] = mapped_column(Text)
+    client_request_id: Mapped[str | None] = mapped_column(Text)
+    details: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))

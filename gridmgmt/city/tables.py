@@ -1,12 +1,12 @@
-"""The one row that says which city this database holds."""
+"""The one row that says which city this database holds, and its working calendar."""
 
 from __future__ import annotations
 
 import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, DateTime, Text, func
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy import CheckConstraint, Date, DateTime, Text, func, text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, ExcludeConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gridmgmt.db import Base
@@ -31,3 +31,31 @@ class CityProfileRow(Base):
     catalogue_standard: Mapped[str] = mapped_column(Text)
     snap_limits: Mapped[dict[str, Any]] = mapped_column(JSONB)
     changed_at: Mapped[datetime.datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+
+
+class CalendarDayRow(Base):
+    """A day that is worked, or not, whatever is published for it."""
+
+    __tablename__ = "calendar_day"
+
+    day: Mapped[datetime.date] = mapped_column(Date, primary_key=True)
+    working: Mapped[bool]
+    note: Mapped[str] = mapped_column(Text, server_default="")
+
+
+class OfficeHoursRow(Base):
+    """The office hours of an agency, or of the whole city (``agency`` NULL), for a span of days; written as 08:00-12:00,14:00-18:00."""
+
+    __tablename__ = "office_hours"
+    __table_args__ = (
+        ExcludeConstraint(
+            (text("coalesce(agency, '')"), "="), (text("daterange(valid_from, valid_to)"), "&&"), name="ex_office_hours_days", using="gist"
+        ),
+        CheckConstraint("valid_to > valid_from", name="days"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    agency: Mapped[str | None] = mapped_column(Text)
+    windows: Mapped[str] = mapped_column(Text)
+    valid_from: Mapped[datetime.date] = mapped_column(Date)
+    valid_to: Mapped[datetime.date | None] = mapped_column(Date)

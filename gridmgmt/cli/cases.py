@@ -1,4 +1,4 @@
-"""``gridmgmt cases import | list | show``: reports by the file, cases as they stand."""
+"""``gridmgmt cases import | list | show``: reports by the file, cases as they stand; acting on them is in ``cases_act.py``."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ from gridmgmt.catalogue import store as catalogue_store
 from gridmgmt.catalogue.model import ManagedKind
 from gridmgmt.city import store as city_store
 from gridmgmt.city.model import CityProfile
+from gridmgmt.cli.cases_act import act_command, pool_command, steps_command, unit_command, units_command, workflow_command
 from gridmgmt.cli.language import label, say, tr
 from gridmgmt.cli.session import transaction
 from gridmgmt.cli.show_plan import console as show_console
@@ -46,6 +47,10 @@ MOST_LINES = 10
 @click.group()
 def cases() -> None:
     """Incidents and the cases they became."""
+
+
+for command in (act_command, pool_command, steps_command, unit_command, units_command, workflow_command):
+    cases.add_command(command)
 
 
 @cases.command("import")
@@ -112,12 +117,14 @@ def list_command(zone_code: str | None, limit: int) -> None:
         found = store.list_cases(session, zone_code=zone_code, limit=limit)
         total = store.count_cases(session)
         zone = zoneinfo.ZoneInfo(city_store.get_profile(session).time_zone)
-    headers = tr("案卷号 上报时间 类别 单元网格 路段 责任区 归属依据 描述", "case reported class unit_grid segment zone basis description")
+    headers = tr(
+        "案卷号 状态 上报时间 类别 单元网格 路段 责任区 归属依据 描述", "case state reported class unit_grid segment zone basis description"
+    )
     table = Table(*headers.split(), box=None, pad_edge=False)
     for case, report in found:
         table.add_row(
-            case.case_no, f"{report.reported_at.astimezone(zone):%Y-%m-%d %H:%M}", report.class_code or "", case.unit_grid_code or "",
-            case.segment_code or "", case.zone_code or "", label(Basis(case.basis)), Text(report.description[:24]),
+            case.case_no, label(case.state), f"{report.reported_at.astimezone(zone):%Y-%m-%d %H:%M}", case.class_code or "",
+            case.unit_grid_code or "", case.segment_code or "", case.zone_code or "", label(Basis(case.basis)), Text(report.description[:24]),
         )  # fmt: skip
     show_console().print(table)
     say(f"共 {total} 件,列出 {len(found)} 件", f"{len(found)} of {total} cases")
@@ -214,8 +221,8 @@ def _lines(case: Case, report: IncidentReport, zone: zoneinfo.ZoneInfo) -> Itera
         tr("原始坐标", "coordinates as given"),
         f"({report.x}, {report.y}) {report.crs}" + (f" ± {report.accuracy_m:g} m" if report.accuracy_m is not None else ""),
     )
-    if report.class_code:
-        yield tr("类别", "class"), f"{label(ManagedKind(str(report.kind)))} {report.class_code}"
+    if case.class_code:
+        yield tr("类别", "class"), f"{label(ManagedKind(str(case.kind)))} {case.class_code}"
     yield tr("描述", "description"), report.description or "—"
     if report.address:
         yield tr("地址", "address"), report.address
@@ -229,4 +236,8 @@ def _lines(case: Case, report: IncidentReport, zone: zoneinfo.ZoneInfo) -> Itera
     if case.segment_code:
         yield tr("路段", "segment"), f"{case.segment_code}({case.segment_distance_m:.3f} m)"
     yield tr("责任区", "zone"), case.zone_code or "—"
+    if case.limit_id is not None:
+        due = f"{case.due_at.astimezone(zone):%Y-%m-%d %H:%M}" if case.due_at else tr("未计时或暂停中", "not running")
+        details = f"gridmgmt deadline explain {case.case_no}"
+        yield tr("处置到期", "due"), due + tr(f"(详见 {details})", f" (see {details})")
     yield tr("办理经过", "steps"), ""

@@ -1,16 +1,20 @@
-"""``gridmgmt catalogue list | search``: the components and matters of the city's standard."""
+"""``gridmgmt catalogue list | search | limits``: the components and matters of the city's standard, and their handling limits."""
 
 from __future__ import annotations
 
+import datetime
+import zoneinfo
 from collections.abc import Iterable
 
 import click
 
-from gridmgmt.catalogue import store
+from gridmgmt.catalogue import limit_store, store
 from gridmgmt.catalogue.model import ManagedClass, ManagedKind
 from gridmgmt.city import store as city_store
+from gridmgmt.cli.ingest_options import DAY, as_day
 from gridmgmt.cli.language import label, say
 from gridmgmt.cli.session import transaction
+from gridmgmt.cli.show_deadline import print_limit
 
 KIND = click.Choice([kind.value for kind in ManagedKind])
 
@@ -44,6 +48,26 @@ def search_command(words: str, kind: str | None, limit: int) -> None:
     _print(found)
     if not found:
         say(f"没有符合“{words}”的类别", f"nothing matches {words!r}")
+
+
+@catalogue.command("limits")
+@click.argument("code")
+@click.option("--kind", type=KIND, default=ManagedKind.MATTER.value, show_default=True)
+@click.option("--on", type=DAY, help="As of this day; today otherwise.")
+def limits_command(code: str, kind: str, on: datetime.datetime | None) -> None:
+    """Show the filing conditions, handling limits and closing conditions of a class."""
+    with transaction() as session:
+        profile = city_store.get_profile(session)
+        day = as_day(on) or datetime.datetime.now(zoneinfo.ZoneInfo(profile.time_zone)).date()
+        known = store.find_class(session, profile.catalogue_standard, ManagedKind(kind), code)
+        found = limit_store.list_limits(session, known.standard, known.kind, known.code, on=day) if known else []
+    if known is not None:
+        _print([known])
+    for limit in found:
+        print_limit(limit)
+        click.echo(f"结案条件:{limit.closing_condition or '—'} · 自 {limit.valid_from} 起 (in force since)")
+    if not found:
+        click.echo(f"{day} 没有立案条件 (no filing condition on that day)")
 
 
 def _print(classes: Iterable[ManagedClass]) -> None:

@@ -15,6 +15,7 @@ COMMANDS = {
     "catalogue": ("gridmgmt.cli.ingest_points", "catalogue"),
     "codes": ("gridmgmt.cli.ingest_codes", "codes"),
     "facilities": ("gridmgmt.cli.ingest_points", "facilities"),
+    "limits": ("gridmgmt.cli.ingest_limits", "limits"),
     "people": ("gridmgmt.cli.ingest_roster", "people"),
     "roads": ("gridmgmt.cli.ingest_roads", "roads"),
     "zones": ("gridmgmt.cli.ingest_roster", "zones"),

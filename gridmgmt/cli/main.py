@@ -13,11 +13,13 @@ from gridmgmt.errors import GridError
 
 # command → the module that holds it; the module's attribute is the command with "-" as "_".
 COMMANDS = {
+    "calendar": "gridmgmt.cli.calendar",
     "cases": "gridmgmt.cli.cases",
     "catalogue": "gridmgmt.cli.catalogue",
     "city": "gridmgmt.cli.city",
     "cluster": "gridmgmt.cli.cluster_commands",
     "db": "gridmgmt.cli.database",
+    "deadline": "gridmgmt.cli.deadline",
     "demo": "gridmgmt.cli.demo",
     "export": "gridmgmt.cli.export",
     "facilities": "gridmgmt.cli.facilities",

@@ -22,6 +22,7 @@ from gridmgmt.demo.divisions import GEODATA
 from gridmgmt.demo.draw import DrawnCity, draw_city
 from gridmgmt.demo.facilities import draw_facilities
 from gridmgmt.demo.incidents import draw_reports
+from gridmgmt.demo.limits import load_sample_limits
 from gridmgmt.demo.load_boundaries import load_boundaries
 from gridmgmt.demo.network import Network, lay_roads
 from gridmgmt.demo.places import Ground, survey
@@ -42,6 +43,7 @@ def build_demo(session: Session, plan: DemoPlan, *, on_step: OnStep, geodata: Pa
     """
     profile = _prepare(session, geodata)
     on_step(f"profile of {profile.name}, {_load_catalogue(session, profile, geodata)} managed classes")
+    on_step(load_sample_limits(session, profile, geodata))
     city = draw_city(plan, profile.storage_srid)
     on_step(
         f"drew {len(city.districts)} districts, {len(city.layout.communities)} communities, {len(city.atoms)} pieces with shared borders"

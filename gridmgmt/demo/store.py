@@ -14,6 +14,7 @@ COUNTED = (
     ("边界版本", "boundary_edition"),
     ("考核单元", "assessment_unit"),
     ("部件事项", "managed_class"),
+    ("立案条件(样例)", "class_limit WHERE is_sample"),
     ("路段", "road_segment"),
     ("路长责任区", "zone"),
     ("人员", "person"),

@@ -34,13 +34,7 @@ def read_table(
     headers = header_names(sheet_rows.rows[at])
     body = list(enumerate(sheet_rows.rows[at + 1 :], start=1))
     data = [(number, row) for number, row in body if not is_no_data(row)]
-    notes = [
-        *sheet_rows.notes,
-        Words(
-            f"header in row {at + 1}, so data row n is row n + {at + 1} of the sheet",
-            zh=f"表头在第 {at + 1} 行,下文第 n 行即表格的第 n + {at + 1} 行",
-        ),
-    ]
+    notes = [*sheet_rows.notes, _header_note(at + 1)]
     if len(data) < len(body):
         skipped = [number + at + 1 for number, row in body if is_no_data(row)]
         notes.append(_passed_over(skipped))
@@ -62,6 +56,12 @@ def _passed_over(skipped: Sequence[int]) -> Words:
     return Words(
         f"passed over {len(skipped)} row(s) without data: row {_some(skipped)} of the sheet",
         zh=f"跳过 {len(skipped)} 行非数据行:表格第 {_some(skipped)} 行",
+    )
+
+
+def _header_note(row: int) -> Words:
+    return Words(
+        f"header in row {row}, so data row n is row n + {row} of the sheet", zh=f"表头在第 {row} 行,下文第 n 行即表格的第 n + {row} 行"
     )
 
 

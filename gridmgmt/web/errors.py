@@ -18,6 +18,7 @@ STATUS = {
     "invalid_input": 400,
     "outside_city": 422,
     "bad_source": 422,
+    "not_allowed": 403,
     "not_found": 404,
     "conflict": 409,
     "not_ready": 503,

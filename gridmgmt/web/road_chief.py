@@ -13,6 +13,7 @@ from flask.typing import ResponseReturnValue
 from gridmgmt.cases import map_store as case_map_store
 from gridmgmt.cases import store as case_store
 from gridmgmt.cases.model import Case, IncidentReport
+from gridmgmt.cases.workflow import OPEN_STATES
 from gridmgmt.catalogue import store as catalogue_store
 from gridmgmt.errors import NotFoundError
 from gridmgmt.hierarchy import map_store as area_map_store
@@ -93,10 +94,11 @@ def _duty_of_zones(zones: list[Zone], own: list[str] | None = None, person: Pers
     found = {s.code: s for shape in shapes for s in map_store.list_segments_inside(session(), shape, on=day)}
     found |= {segment.code: segment for segment in map_store.list_segments(session(), own or [], on=day)}
     chiefs = dict(chief_store.list_segment_chiefs(session(), list(found), on=day))
-    pairs = [pair for zone in zones for pair in case_store.list_cases(session(), zone_code=zone.code, limit=CASE_LIMIT)]
+    still_open: dict[str, Any] = {"states": OPEN_STATES, "limit": CASE_LIMIT}
+    pairs = [pair for zone in zones for pair in case_store.list_cases(session(), zone_code=zone.code, **still_open)]
     if person is not None:
-        pairs += case_store.list_cases(session(), person_id=person.id, limit=CASE_LIMIT)
-    cases = {case.id: (case, report) for case, report in pairs if case.state.value in case_map_store.OPEN_STATES}
+        pairs += case_store.list_cases(session(), person_id=person.id, **still_open)
+    cases = {case.id: (case, report) for case, report in pairs}
     newest_first = sorted(cases.values(), key=lambda pair: (pair[0].opened_at, pair[0].id), reverse=True)
     teams = [(zone, chief_store.list_team(session(), zone.code, on=day)) for zone in zones]
     return Duty(teams, shapes, [found[code] for code in sorted(found)], chiefs, newest_first[:CASE_LIMIT])
@@ -111,7 +113,7 @@ def _duty_of_person(person: Person) -> Duty:
 
 def _page(title: str, code: str, duty: Duty, *, person: Person | None = None) -> ResponseReturnValue:
     moment, names = now(), _class_names()
-    rows = [_case_row(case, report, moment) | {"what": names.get((report.kind, report.class_code))} for case, report in duty.cases]
+    rows = [_case_row(case, report, moment) | {"what": names.get((case.kind, case.class_code))} for case, report in duty.cases]
     address = f"/road-chief/{'people' if person else 'zones'}/{code}.geojson"
     return render_template(
         "road_chief.html", city=profile(), title=title, code=code, duty=duty, person=person, posts=list(Post), cases=rows,

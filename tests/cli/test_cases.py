@@ -84,7 +84,7 @@ def test_a_csv_of_an_office_becomes_assigned_cases(url: str, tmp_path: Path) -> 
     assert "4 new, 0 already there, 0 rejected" in result.output
     found = query(
         url,
-        "SELECT source_ref, unit_grid_code, basis, class_code FROM case_file JOIN incident_report r ON r.id = report_id ORDER BY source_ref",
+        "SELECT source_ref, unit_grid_code, basis, case_file.class_code FROM case_file JOIN incident_report r ON r.id = report_id ORDER BY source_ref",
     )
     assert found == [
         ("A1", toy_city.SOUTH_WEST, "segment", "06010"),

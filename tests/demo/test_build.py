@@ -37,6 +37,7 @@ def test_everything_is_there(demo_session: Session) -> None:
     assert counts["边界版本"] == 2
     assert counts["案卷"] == SMALL.incidents
     assert counts["部件事项"] == 403
+    assert counts["立案条件(样例)"] == 109
     assert all(counts.values())
 
 

@@ -24,7 +24,7 @@ def test_a_city_is_built_once_and_left_alone_afterwards(empty_url: str, monkeypa
     assert "案卷 50" in again.output
     refused = CliRunner().invoke(cli, SMALL, catch_exceptions=False)
     assert refused.exit_code == 2
-    assert "not empty" in refused.output
+    assert "只能建在空数据库中" in refused.output
 
 
 def test_an_unknown_district_is_said_and_nothing_is_left_behind(empty_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
