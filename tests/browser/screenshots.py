@@ -42,7 +42,7 @@ def look_nearer(page: Page, name: str) -> None:
 
 
 def main(base: str, folder: Path, zone: str) -> None:
-    """Write one PNG per page and width."""
+    """Write one JPEG per page and width."""
     folder.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=CHROMIUM_FLAGS)
@@ -55,7 +55,7 @@ def main(base: str, folder: Path, zone: str) -> None:
                 look_nearer(page, name)
                 page.wait_for_load_state("networkidle")
                 page.wait_for_timeout(800)
-                page.screenshot(path=folder / f"{name}-{viewport['width']}.png")
+                page.screenshot(path=folder / f"{name}-{viewport['width']}.jpg", type="jpeg", quality=80)
         browser.close()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 
@@ -67,15 +68,30 @@ def test_search_moves_the_map_and_answers(desktop: Watched) -> None:
 def test_facility_names_are_text_in_popups(desktop: Watched) -> None:
     """Opening the hostile toilet's popup runs nothing."""
     page = desktop.open("/map")
-    page.evaluate("map_city.setView(map_city.getCenter(), 19, {animate: false})")
+    with page.expect_response("**/api/facilities*"):
+        page.evaluate("map_city.setView(map_city.getCenter(), 19, {animate: false})")
     page.wait_for_load_state("networkidle")
-    pins = page.query_selector_all(".pin")
-    hostile = [pin for pin in pins if pin.get_attribute("title") == HOSTILE]
-    assert len(hostile) == 1
-    hostile[0].dispatch_event("click")
+    hostile = page.locator(f".pin[title={json.dumps(HOSTILE)}]")
+    assert hostile.count() == 1
+    hostile.dispatch_event("click")
     page.wait_for_selector(".leaflet-popup-content strong")
     assert page.inner_text(".leaflet-popup-content strong") == HOSTILE
     assert page.title() != "owned"
+
+
+def test_popup_stays_when_the_map_moves_and_opens_by_keyboard(desktop: Watched) -> None:
+    """A popup outlives the pins drawn anew after a move; Enter on a pin opens it like a click."""
+    page = desktop.open("/map")
+    with page.expect_response("**/api/facilities*"):
+        page.evaluate("map_city.setView(map_city.getCenter(), 19, {animate: false})")
+    page.wait_for_load_state("networkidle")
+    page.locator(f".pin[title={json.dumps(HOSTILE)}]").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".leaflet-popup-content strong")
+    with page.expect_response("**/api/facilities*"):
+        page.evaluate("map_city.panBy([40, 30], {animate: false})")
+    page.wait_for_load_state("networkidle")
+    assert page.inner_text(".leaflet-popup-content strong") == HOSTILE
 
 
 def test_incident_says_its_class_and_time(desktop: Watched) -> None:

@@ -87,12 +87,14 @@
 
   function marker(map, latlng, color, properties, lines, round) {
     var one = L.marker(latlng, { icon: icon(color, properties.count, round), keyboard: true, title: lines[0], alt: lines[0] });
-    if (properties.count > 1) {
-      return one.on("click", function () {
-        map.setView(latlng, Math.min(map.getZoom() + 2, map.getMaxZoom()));
-      });
+    function choose() {
+      if (properties.count > 1) map.setView(latlng, Math.min(map.getZoom() + 2, map.getMaxZoom()));
+      else L.popup().setLatLng(latlng).setContent(popup(lines)).openOn(map);
     }
-    return one.bindPopup(popup(lines));
+    /* The popup is the map's, not the pin's: opening one may move the map, which fills the layer anew and would close a pin's own. */
+    return one.on("click", choose).on("keypress", function (event) {
+      if (event.originalEvent.key === "Enter") choose();
+    });
   }
 
   /* One layer for all kinds, so that a move of the map asks once; ``kinds`` returns those wanted now. */
