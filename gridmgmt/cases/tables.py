@@ -26,7 +26,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from gridmgmt.cases.model import CaseState
 from gridmgmt.cases.workflow import IN_A_UNITS_HANDS, IN_NO_UNITS_HANDS
+from gridmgmt.catalogue import tables as _catalogue_tables  # noqa: F401 - foreign keys below name its tables
 from gridmgmt.db import Base
+from gridmgmt.hierarchy import tables as _hierarchy_tables  # noqa: F401
+from gridmgmt.roads import tables as _roads_tables  # noqa: F401
 
 
 def _quoted(states: Iterable[CaseState]) -> str:
