@@ -101,7 +101,7 @@ def watch(chromium: Browser) -> Iterator[Callable[..., Watched]]:
 
     def make(base: str, *, expected: tuple[str, ...] = (), **options: object) -> Watched:
         context = chromium.new_context(**{"viewport": DESKTOP, "locale": "zh-CN", **options})  # type: ignore[arg-type]
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(30_000)
         watched = Watched(context.new_page(), base, [])
         own = urlsplit(base).netloc
 

@@ -27,7 +27,7 @@
   function drawCircles() {
     circles.clearLayers();
     points.eachLayer(function (layer) {
-      if (layer.getPopup && layer.getPopup()) {
+      if (layer.single) {
         circles.addLayer(L.circle(layer.getLatLng(), { radius: g.data.radius, interactive: false, color: g.data.color, weight: 1.2, dashArray: "4 3", fill: false }));
       }
     });

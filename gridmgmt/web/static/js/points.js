@@ -87,8 +87,9 @@
 
   function marker(map, latlng, color, properties, lines, round) {
     var one = L.marker(latlng, { icon: icon(color, properties.count, round), keyboard: true, title: lines[0], alt: lines[0] });
+    one.single = properties.count <= 1;
     function choose() {
-      if (properties.count > 1) map.setView(latlng, Math.min(map.getZoom() + 2, map.getMaxZoom()));
+      if (!one.single) map.setView(latlng, Math.min(map.getZoom() + 2, map.getMaxZoom()));
       else L.popup().setLatLng(latlng).setContent(popup(lines)).openOn(map);
     }
     /* The popup is the map's, not the pin's: opening one may move the map, which fills the layer anew and would close a pin's own. */
