@@ -20,6 +20,7 @@ from gridmgmt.responsibility.store import resolve_responsibility
 from gridmgmt.roads import map_store as road_map_store
 from gridmgmt.web.answers import label, lonlat, responsibility_body, shape_feature
 from gridmgmt.web.door import profile, session, today
+from gridmgmt.web.guard import needs, open_to_all
 from gridmgmt.web.params import choice_of, day_of, number_of, query, text_of
 
 pages = Blueprint("api", __name__)
@@ -30,6 +31,7 @@ ROAD_ZOOM, FACILITY_ZOOM = 16, 17
 
 
 @pages.get("/api/responsibility")
+@needs("map.read")
 def get_responsibility() -> ResponseReturnValue:
     """Answer who is responsible for ``lon``, ``lat`` in ``crs`` on the day ``on`` (today where it is missing)."""
     values = query()
@@ -41,6 +43,7 @@ def get_responsibility() -> ResponseReturnValue:
 
 
 @pages.get("/api/search")
+@needs("map.read")
 def get_search() -> ResponseReturnValue:
     """Answer areas, roads and facilities by code or name ``q``, each with a position and a zoom to look at it."""
     words = text_of(query(), "q", longest=80)
@@ -68,6 +71,7 @@ def search(words: str) -> list[dict[str, object]]:
 
 
 @pages.get("/api/areas/<level>/<code>")
+@needs("map.read")
 def get_area(level: str, code: str) -> ResponseReturnValue:
     """Answer an area as a GeoJSON feature (EPSG:4326), as of ``on``."""
     wanted = choice_of(level, "level", Level)
@@ -92,6 +96,7 @@ def get_area(level: str, code: str) -> ResponseReturnValue:
 
 
 @pages.get("/health")
+@open_to_all
 def get_health() -> ResponseReturnValue:
     """Answer 200 with what is loaded while the database answers; 503 (as an error) otherwise."""
     edition = hierarchy_store.find_edition(session(), on=today())

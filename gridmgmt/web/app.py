@@ -10,7 +10,20 @@ from flask_babel import Babel, gettext, ngettext
 
 from gridmgmt.maps.assets import use_own_assets
 from gridmgmt.settings import Settings
-from gridmgmt.web import api, city_map, coverage, errors, inspector, language, map_api, road_chief, security, tiles
+from gridmgmt.web import (
+    api,
+    city_map,
+    coverage,
+    errors,
+    guard,
+    inspector,
+    language,
+    map_api,
+    navigation,
+    road_chief,
+    security,
+    tiles,
+)
 from gridmgmt.web.door import Door, close_session
 
 LONGEST_FORM = 64 * 1024
@@ -36,7 +49,7 @@ def create_app(settings: Settings) -> Flask:
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
     app.teardown_appcontext(close_session)
-    for part in (language, security, errors):
+    for part in (language, security, errors, guard, navigation):
         part.register(app)
     for pages in (tiles.pages, api.pages, map_api.pages, city_map.pages, inspector.pages, road_chief.pages, coverage.pages):
         app.register_blueprint(pages)

@@ -10,6 +10,7 @@ from gridmgmt.maps import styles
 from gridmgmt.roads.model import RoadClass
 from gridmgmt.web import api
 from gridmgmt.web.door import profile
+from gridmgmt.web.guard import needs, open_to_all
 from gridmgmt.web.params import query, text_of
 from gridmgmt.web.shells import city_box, city_shell
 from gridmgmt.web.texts import script_texts
@@ -18,12 +19,14 @@ pages = Blueprint("city_map", __name__)
 
 
 @pages.get("/")
+@open_to_all
 def get_start() -> ResponseReturnValue:
     """Ask who is there and lead to the page."""
     return render_template("start.html", city=profile(), kinds=list(FacilityKind))
 
 
 @pages.get("/map")
+@needs("map.read")
 def get_map() -> ResponseReturnValue:
     """Show the whole city; ``?q=`` searches without a script."""
     words = text_of(query(), "q", longest=80)

@@ -14,6 +14,7 @@ from gridmgmt.maps import styles
 from gridmgmt.web import language
 from gridmgmt.web.answers import label
 from gridmgmt.web.door import door, profile, session, today
+from gridmgmt.web.guard import needs
 from gridmgmt.web.params import choice_of, query, radius_of
 from gridmgmt.web.shells import coverage_shell
 from gridmgmt.web.texts import script_texts
@@ -22,6 +23,7 @@ pages = Blueprint("coverage", __name__, url_prefix="/coverage")
 
 
 @pages.get("/<kind>")
+@needs("facility.read")
 def get_coverage(kind: str) -> ResponseReturnValue:
     """Show the coverage of a kind with its own radius, or with ``?radius=`` metres."""
     facility_kind = choice_of(kind, "kind", FacilityKind)

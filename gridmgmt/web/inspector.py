@@ -19,6 +19,7 @@ from gridmgmt.roads import chief_store
 from gridmgmt.web import errors, language, security
 from gridmgmt.web.answers import lonlat, responsibility_body
 from gridmgmt.web.door import now, profile, session, today, transaction
+from gridmgmt.web.guard import needs
 from gridmgmt.web.params import Values, choice_of, query, text_of
 from gridmgmt.web.places import place_of
 from gridmgmt.web.shells import city_shell
@@ -41,12 +42,14 @@ def keep_nothing(response: Response) -> Response:
 
 
 @pages.get("/report")
+@needs("report.create")
 def get_form() -> ResponseReturnValue:
     """Show an empty form, or one around ``?lon=&lat=``."""
     return _form(_values(query()) | {"request_id": uuid.uuid4().hex})
 
 
 @pages.post("/report/preview")
+@needs("report.create")
 def post_preview() -> ResponseReturnValue:
     """Show who would answer, before anything is stored: the second step without a script, JSON for the script."""
     values = _values(request.form)
@@ -64,6 +67,7 @@ def post_preview() -> ResponseReturnValue:
 
 
 @pages.post("/report")
+@needs("report.create")
 def post_incident() -> ResponseReturnValue:
     """Store the report and open its case; the same request sent twice leads to the same case."""
     values = _values(request.form)
@@ -85,6 +89,7 @@ def post_incident() -> ResponseReturnValue:
 
 
 @pages.get("/report/cases/<case_no>")
+@needs("report.create")
 def get_case(case_no: str) -> ResponseReturnValue:
     """Show a case number and what was assigned, with the way to the next report."""
     found = case_store.find_case(session(), case_no)

@@ -17,6 +17,7 @@ from gridmgmt.facilities.model import FacilityKind
 from gridmgmt.hierarchy import map_store as area_map_store
 from gridmgmt.web.answers import Feature, feature_collection, label, point_feature
 from gridmgmt.web.door import profile, session, today
+from gridmgmt.web.guard import needs
 from gridmgmt.web.params import box_of, choice_of, query, storage_box, text_of, zoom_of
 
 pages = Blueprint("map_api", __name__, url_prefix="/api")
@@ -31,6 +32,7 @@ LABELLED = ((0, Level.DISTRICT), (12, Level.STREET_OFFICE), (14, Level.COMMUNITY
 
 
 @pages.get("/facilities")
+@needs("map.read")
 def get_facilities() -> ResponseReturnValue:
     """Answer facilities of ``kind`` (one or several, with commas; all where it is missing) in ``bbox`` as GeoJSON."""
     kinds = [choice_of(kind, "kind", FacilityKind) for kind in text_of(query(), "kind").split(",") if kind] or list(FacilityKind)
@@ -40,6 +42,7 @@ def get_facilities() -> ResponseReturnValue:
 
 
 @pages.get("/incidents")
+@needs("map.read")
 def get_incidents() -> ResponseReturnValue:
     """Answer cases in ``bbox`` as GeoJSON, newest first, or their counts where the map is far away."""
     pins = case_map_store.list_pins(session(), storage_box(box_of(query())), cell_m=_cell_m(zoom_of(query())), limit=LIMIT)
@@ -52,6 +55,7 @@ def get_incidents() -> ResponseReturnValue:
 
 
 @pages.get("/labels")
+@needs("map.read")
 def get_labels() -> ResponseReturnValue:
     """Answer the names to write on the map in ``bbox`` at ``zoom`` as GeoJSON points."""
     zoom = zoom_of(query())

@@ -23,6 +23,7 @@ from gridmgmt.roads.model import Appointment, Person, Post, RoadSegment, Zone
 from gridmgmt.web import shells
 from gridmgmt.web.answers import feature_collection, label, lonlat, shape_feature
 from gridmgmt.web.door import now, profile, session, today
+from gridmgmt.web.guard import needs
 from gridmgmt.web.params import query, text_of
 from gridmgmt.web.texts import script_texts
 
@@ -44,6 +45,7 @@ class Duty:
 
 
 @pages.get("")
+@needs("map.read")
 def get_list() -> ResponseReturnValue:
     """Show how many zones have a road chief, and let one pick a chief or a zone."""
     words, vacant = text_of(query(), "q", longest=80), text_of(query(), "vacant") == "1"
@@ -62,6 +64,7 @@ def get_list() -> ResponseReturnValue:
 
 
 @pages.get("/zones/<code>")
+@needs("map.read")
 def get_zone(code: str) -> ResponseReturnValue:
     """Show one responsibility zone."""
     zone = _zone(code)
@@ -69,6 +72,7 @@ def get_zone(code: str) -> ResponseReturnValue:
 
 
 @pages.get("/people/<code>")
+@needs("map.read")
 def get_person(code: str) -> ResponseReturnValue:
     """Show everything one road chief answers for."""
     person = _person(code)
@@ -76,12 +80,14 @@ def get_person(code: str) -> ResponseReturnValue:
 
 
 @pages.get("/zones/<code>.geojson")
+@needs("map.read")
 def get_zone_features(code: str) -> ResponseReturnValue:
     """Answer zone, segments and open cases as GeoJSON."""
     return _features(_duty_of_zones([_zone(code)]))
 
 
 @pages.get("/people/<code>.geojson")
+@needs("map.read")
 def get_person_features(code: str) -> ResponseReturnValue:
     """Answer everything of a chief as GeoJSON."""
     return _features(_duty_of_person(_person(code)))

@@ -16,6 +16,7 @@ from gridmgmt.facilities.model import FacilityKind
 from gridmgmt.hierarchy import tile_store
 from gridmgmt.roads import map_store as road_map_store
 from gridmgmt.web.door import door, profile, session, today
+from gridmgmt.web.guard import needs
 from gridmgmt.web.params import choice_of, query, radius_of
 
 pages = Blueprint("tiles", __name__, url_prefix="/tiles")
@@ -28,6 +29,7 @@ Tile = tuple[int, int, int]
 
 
 @pages.get("/<layer>/<int:z>/<int:x>/<int:y>.pbf")
+@needs("map.read")
 def get_tile(layer: str, z: int, x: int, y: int) -> ResponseReturnValue:
     """Answer one tile of an area layer or of the roads."""
     tile = _checked(z, x, y)
@@ -41,6 +43,7 @@ def get_tile(layer: str, z: int, x: int, y: int) -> ResponseReturnValue:
 
 
 @pages.get("/coverage/<kind>/<int:z>/<int:x>/<int:y>.pbf")
+@needs("map.read")
 def get_coverage_tile(kind: str, z: int, x: int, y: int) -> ResponseReturnValue:
     """Answer one tile of unit grids marked 1 where a facility of the kind serves them within ``?radius=`` metres, else 0."""
     tile = _checked(z, x, y)
@@ -53,6 +56,7 @@ def get_coverage_tile(kind: str, z: int, x: int, y: int) -> ResponseReturnValue:
 
 
 @pages.get("/<layer>.json")
+@needs("map.read")
 def get_tilejson(layer: str) -> ResponseReturnValue:
     """Describe a layer (TileJSON 3.0)."""
     fields = {"code": "String", "name": "String"}

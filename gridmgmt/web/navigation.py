@@ -1,0 +1,42 @@
+"""The main navigation: one line a page; a line is shown to who may open it."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from flask import Flask, request
+from flask_babel import lazy_gettext
+
+from gridmgmt.web.guard import OPEN, principal
+
+
+@dataclasses.dataclass(frozen=True)
+class Place:
+    """A page in the navigation: ``title`` is Chinese and translated when shown; ``under`` is the start of the paths that belong to it."""
+
+    title: str
+    path: str
+    under: str
+    permission: str = OPEN
+
+
+PLACES = (
+    Place(lazy_gettext("地图"), "/map", "/map", "map.read"),
+    Place(lazy_gettext("上报"), "/report", "/report", "report.create"),
+    Place(lazy_gettext("路长"), "/road-chief", "/road-chief", "map.read"),
+    Place(lazy_gettext("覆盖"), "/coverage/toilet", "/coverage", "facility.read"),
+)
+
+
+def places() -> list[tuple[str, str, bool]]:
+    """Return (title, path, whether we are there) of what the asker may open."""
+    return [
+        (str(place.title), place.path, request.path.startswith(place.under))
+        for place in PLACES
+        if place.permission == OPEN or principal().may(place.permission)
+    ]
+
+
+def register(app: Flask) -> None:
+    """Give templates the navigation."""
+    app.context_processor(lambda: {"places": places})
