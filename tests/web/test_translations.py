@@ -18,7 +18,7 @@ GAP = re.compile(r"%\(\w+\)s|\{\w+\}")
 
 def messages() -> list[str]:
     """Return all msgids of the code and the templates."""
-    found = extract_from_dir(str(WEB), METHODS, {}, keywords={"gettext": None, "ngettext": (1, 2), "_": None})
+    found = extract_from_dir(str(WEB), METHODS, {}, keywords={"gettext": None, "lazy_gettext": None, "ngettext": (1, 2), "_": None})
     return sorted({str(entry[2]) for entry in found})
 
 
