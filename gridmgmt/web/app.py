@@ -23,6 +23,7 @@ from gridmgmt.web import (
     road_chief,
     security,
     tiles,
+    words,
 )
 from gridmgmt.web.door import Door, close_session
 
@@ -49,7 +50,7 @@ def create_app(settings: Settings) -> Flask:
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
     app.teardown_appcontext(close_session)
-    for part in (language, security, errors, guard, navigation):
+    for part in (language, security, errors, guard, navigation, words):
         part.register(app)
     for pages in (tiles.pages, api.pages, map_api.pages, city_map.pages, inspector.pages, road_chief.pages, coverage.pages):
         app.register_blueprint(pages)

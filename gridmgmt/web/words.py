@@ -1,0 +1,91 @@
+"""Times, spans and clocks in words, and addresses with a part changed: what every template may use."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import zoneinfo
+from typing import Protocol
+from urllib.parse import urlencode
+
+from flask import Flask, request
+from flask_babel import gettext as _
+
+from gridmgmt.web.door import now, profile
+
+HOUR, DAY = datetime.timedelta(hours=1), datetime.timedelta(days=1)
+SOON = DAY  # a clock with less than this left is due soon
+
+
+class OnTheClock(Protocol):
+    """What has a deadline: a case or a line of a list."""
+
+    @property
+    def due_at(self) -> datetime.datetime | None:
+        """When it is due; None without a running clock."""
+
+    @property
+    def clock_stopped_at(self) -> datetime.datetime | None:
+        """When it was done; None while the clock runs."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Clock:
+    """A deadline as a badge: ``tone`` (none, fine, soon, late, kept) for its colour, ``text`` in words, ``due`` the local time."""
+
+    tone: str
+    text: str
+    due: str
+
+
+def clock(entry: OnTheClock) -> Clock:
+    """Return how a deadline stands at the time of this request."""
+    if entry.due_at is None:
+        return Clock("none", _("未计时"), "")
+    due = moment(entry.due_at)
+    left = entry.due_at - (entry.clock_stopped_at or now())
+    if entry.clock_stopped_at is not None:
+        return (
+            Clock("kept", _("按时办理"), due)
+            if left >= datetime.timedelta()
+            else Clock("late", _("超期 %(span)s办理", span=span(-left)), due)
+        )
+    if left < datetime.timedelta():
+        return Clock("late", _("超期 %(span)s", span=span(-left)), due)
+    return Clock("soon" if left <= SOON else "fine", _("余 %(span)s", span=span(left)), due)
+
+
+def span(time: datetime.timedelta) -> str:
+    """Return a span in the two units a reader needs: days and hours, hours, or minutes."""
+    if time >= 3 * DAY:
+        return str(_("%(days)s 天", days=time // DAY))
+    if time >= DAY:
+        return str(_("%(days)s 天 %(hours)s 小时", days=time // DAY, hours=time % DAY // HOUR))
+    if time >= HOUR:
+        return str(_("%(hours)s 小时", hours=time // HOUR))
+    return str(_("%(minutes)s 分钟", minutes=time // datetime.timedelta(minutes=1)))
+
+
+def ago(at: datetime.datetime) -> str:
+    """Return how long ago something was."""
+    return str(_("%(span)s前", span=span(max(now() - at, datetime.timedelta()))))
+
+
+def moment(at: datetime.datetime | None) -> str:
+    """Return the city's time to the minute, a dash for none."""
+    return f"{at.astimezone(zoneinfo.ZoneInfo(profile().time_zone)):%Y-%m-%d %H:%M}" if at else "—"
+
+
+def address_with(**changes: object) -> str:
+    """Return this page's address with some values changed (None: left out); a changed filter starts at the first page again."""
+    kept = {key: request.args.getlist(key) for key in request.args if key not in {"after", *changes}}
+    values = {**kept, **{key: value for key, value in changes.items() if value is not None}}
+    return f"{request.path}?{urlencode(values, doseq=True)}" if values else request.path
+
+
+def register(app: Flask) -> None:
+    """Give templates these words."""
+    app.jinja_env.filters["moment"] = moment
+    app.jinja_env.filters["span"] = span
+    app.jinja_env.filters["ago"] = ago
+    app.context_processor(lambda: {"clock": clock, "address_with": address_with})
