@@ -117,6 +117,8 @@ TABLE: Mapping[tuple[S | None, A], Rule] = {
     **_each((S.PENDING_DISPATCH, *WITH_THE_UNIT), A.SUSPEND, Rule(S.SUSPENDED, "case.suspend", reason=True, demands=("pool", "review_on"))),
     (S.SUSPENDED, A.RESUME): Rule(None, "case.resume", reason=True),
     **_staying(OPEN_STATES, A.SUPERVISE, Rule(None, "case.supervise", reason=True)),
+    # Who meets the same problem again says so here instead of opening a second case.
+    **_staying(OPEN_STATES, A.NOTE, Rule(None, "case.note", reason=True)),
     # Parts and duplicates.
     (S.PENDING_DISPATCH, A.SPLIT): Rule(S.SPLIT, "case.split", reason=True, guards=(Guard.NOT_A_PART,), demands=("parts",)),
     (S.SPLIT, A.PARTS_DONE): Rule(S.PENDING_CLOSING, None),

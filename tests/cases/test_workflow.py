@@ -60,13 +60,13 @@ def test_no_action_leaves_a_final_state(state: CaseState) -> None:
 
 @pytest.mark.parametrize("state", [CaseState.RETURNED_TO_INTAKE, CaseState.RETURNED_TO_DISPATCH])
 def test_who_gets_a_case_back_may_correct_it_and_not_move_it_on(state: CaseState) -> None:
-    assert list_actions(state) == [CaseAction.CORRECT, CaseAction.SUPERVISE]
+    assert list_actions(state) == [CaseAction.CORRECT, CaseAction.SUPERVISE, CaseAction.NOTE]
 
 
 @pytest.mark.parametrize(
     "action",
     ["refuse", "return_to_intake", "return_to_dispatch", "rework", "force_close", "suspend", "resume", "request_extension", "void", "split",
-     "supervise", "correct", "request_appeal"],
+     "supervise", "note", "correct", "request_appeal"],
 )  # fmt: skip
 def test_these_actions_always_demand_a_reason(action: str) -> None:
     assert all(rule.reason for (_, known), rule in TABLE.items() if known.value == action)
