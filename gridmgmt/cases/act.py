@@ -18,6 +18,7 @@ from gridmgmt.cases.history import read_history
 from gridmgmt.cases.keep_clock import was_overdue, with_clock
 from gridmgmt.cases.merge import check_target
 from gridmgmt.cases.model import Case, CaseAction, CaseState, CaseStep, Origin
+from gridmgmt.cases.override import with_place
 from gridmgmt.cases.step_store import NewStep
 from gridmgmt.cases.workflow import CLASSIFYING, FINAL_STATES, Rule, find_rule
 from gridmgmt.catalogue import store as catalogue_store
@@ -54,7 +55,7 @@ def act_on_case(
     late = was_overdue(case, at)
     situation = Situation(case, source, read_history(steps), said.actor, at, said.details, unit_code, case.due_at, late)
     _check(session, action, rule, said, situation)
-    step = with_clock(session, case, steps, _step(action, rule, said, situation))
+    step = with_place(session, case, with_clock(session, case, steps, _step(action, rule, said, situation)))
     if action is CaseAction.MERGE:
         target = check_target(case, locked.get(into_no), into_no)
         step = dataclasses.replace(step, changes={**step.changes, "merged_into_id": target.id})

@@ -10,6 +10,7 @@ from gridmgmt.cases.model import CaseAction, CaseState
 from gridmgmt.cases.workflow import CLASSIFYING, FINAL_STATES, TABLE, Rule
 
 BEGIN, END = "<!-- workflow: written by `gridmgmt cases workflow --into ARCHITECTURE.md` -->", "<!-- end of workflow -->"
+PLACES = {CaseAction.OVERRIDE_RESPONSIBILITY: ("unit_grid_code or zone_code or segment_code or release",)}
 Line = tuple[CaseState | None, CaseAction, Rule]
 
 
@@ -53,7 +54,7 @@ def _lines() -> Iterator[Line]:
 def _cells(line: Line) -> tuple[str, ...]:
     state, action, rule = line
     to = rule.to.zh if rule.to and rule.to is not state else "不变" if rule.to else "挂账前的状态"
-    needs = [*(["reason"] if rule.reason else []), *rule.demands, *(["(class)"] if action in CLASSIFYING else [])]
+    needs = [*(["reason"] if rule.reason else []), *rule.demands, *(["(class)"] if action in CLASSIFYING else []), *PLACES.get(action, ())]
     return (
         to, f"`{rule.permission}`" if rule.permission else "system", ", ".join(needs), "; ".join(guard.en for guard in rule.guards),
         _clocks(line),

@@ -76,6 +76,8 @@ class CaseAction(LabelledEnum):
     APPROVE_EXTENSION = "approve_extension", "批准延期", "Approve the extension"
     REJECT_EXTENSION = "reject_extension", "不予延期", "Reject the extension"
     SUPERVISE = "supervise", "督办", "Order of supervision"
+    OVERRIDE_RESPONSIBILITY = "override_responsibility", "改派归属", "Set the responsibility by hand"
+    REASSIGN = "reassign", "重新归属", "Reassignment"
     NOTE = "note", "补充", "Add evidence"
     SPLIT = "split", "拆分", "Split"
     SPLIT_OFF = "split_off", "拆分成案", "Split off"

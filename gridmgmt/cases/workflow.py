@@ -51,6 +51,7 @@ WITH_THE_UNIT = (S.PENDING_HANDLING, S.HANDLING)
 FILED = (S.PENDING_DISPATCH, *WITH_THE_UNIT, S.PENDING_CONFIRMATION, S.PENDING_CHECK, S.PENDING_CLOSING)
 FINAL_STATES = frozenset({S.CLOSED, S.FORCE_CLOSED, S.REFUSED, S.VOIDED, S.MERGED})
 OPEN_STATES = tuple(state for state in S if state not in FINAL_STATES)
+RETURNED = (S.RETURNED_TO_INTAKE, S.RETURNED_TO_DISPATCH)  # who got a case back may correct it, nothing else
 DONE_STATES = frozenset({S.CLOSED, S.FORCE_CLOSED})  # something was done about it
 CLASSIFYING = frozenset({A.VERIFY, A.FILE, A.CORRECT})  # may name the class anew: details ``kind`` and ``class_code``
 # What the database checks: who must have a unit and who may not.
@@ -117,6 +118,10 @@ TABLE: Mapping[tuple[S | None, A], Rule] = {
     **_each((S.PENDING_DISPATCH, *WITH_THE_UNIT), A.SUSPEND, Rule(S.SUSPENDED, "case.suspend", reason=True, demands=("pool", "review_on"))),
     (S.SUSPENDED, A.RESUME): Rule(None, "case.resume", reason=True),
     **_staying(OPEN_STATES, A.SUPERVISE, Rule(None, "case.supervise", reason=True)),
+    # Who answers for the place: set by hand, or worked out again when boundaries or appointments changed.
+    **_staying([state for state in OPEN_STATES if state not in RETURNED], A.OVERRIDE_RESPONSIBILITY,
+               Rule(None, "case.reassign", reason=True)),
+    **_staying(OPEN_STATES, A.REASSIGN, Rule(None, None)),
     # Who meets the same problem again says so here instead of opening a second case.
     **_staying(OPEN_STATES, A.NOTE, Rule(None, "case.note", reason=True)),
     # Parts and duplicates.

@@ -28,6 +28,7 @@ DETAILS: dict[CaseAction, dict[str, Any]] = {
     CaseAction.SUSPEND: {"pool": "season", "review_on": "2027-03-01"},
     CaseAction.REQUEST_EXTENSION: {"until": "2026-11-09T18:00:00+08:00"},
     CaseAction.SPLIT: PARTS,
+    CaseAction.OVERRIDE_RESPONSIBILITY: {"zone_code": "Z-E"},
 }
 _numbers = itertools.count(1)
 
