@@ -32,7 +32,7 @@ def find_repeated(session: Session, report: IncidentReport) -> tuple[IncidentRep
     row = session.execute(
         select(IncidentReportRow, CaseRow).join(CaseRow, CaseRow.report_id == IncidentReportRow.id).where(same, CaseRow.parent_id.is_(None))
     ).one_or_none()
-    return (_report(row[0]), case_of(row[1])) if row else None
+    return (report_of(row[0]), case_of(row[1])) if row else None
 
 
 def add_report(session: Session, report: IncidentReport, point: tuple[float, float], *, received_at: datetime.datetime) -> int | None:
@@ -91,7 +91,7 @@ def find_case(session: Session, case_no: str) -> tuple[Case, IncidentReport] | N
         .join(IncidentReportRow, CaseRow.report_id == IncidentReportRow.id)
         .where(CaseRow.case_no == case_no)
     ).one_or_none()
-    return (case_of(row[0]), _report(row[1])) if row else None
+    return (case_of(row[0]), report_of(row[1])) if row else None
 
 
 def list_cases(
@@ -111,7 +111,7 @@ def list_cases(
     if states is not None:
         statement = statement.where(CaseRow.state.in_(states))
     rows = session.execute(statement.order_by(CaseRow.opened_at.desc(), CaseRow.id.desc()).limit(limit))
-    return [(case_of(row[0]), _report(row[1])) for row in rows]
+    return [(case_of(row[0]), report_of(row[1])) for row in rows]
 
 
 def count_cases(session: Session) -> int:
@@ -132,7 +132,8 @@ def _step(row: CaseStepRow) -> CaseStep:
     )  # fmt: skip
 
 
-def _report(row: IncidentReportRow) -> IncidentReport:
+def report_of(row: IncidentReportRow) -> IncidentReport:
+    """Return a report as the plain value that leaves the store."""
     return IncidentReport(
         x=row.raw_x, y=row.raw_y, crs=row.raw_crs, source=ReportSource(row.source), reported_at=row.reported_at,
         accuracy_m=row.accuracy_m, kind=row.kind, class_code=row.class_code, description=row.description, address=row.address,

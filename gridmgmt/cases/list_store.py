@@ -1,0 +1,107 @@
+"""Every list of cases that a page, an export or the API shows: what the asker may see, a page at a time."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator
+from typing import Any
+
+import shapely
+from geoalchemy2 import WKBElement
+from sqlalchemy import RowMapping, Select, and_, func, select
+from sqlalchemy.orm import Session
+
+from gridmgmt.accounts.model import Scope
+from gridmgmt.cases.filter_store import matching
+from gridmgmt.cases.list_model import CaseFilter, CaseLine, CaseOrder, CasePage, NearbyCase
+from gridmgmt.cases.model import Case, CaseState, IncidentReport, ReportSource
+from gridmgmt.cases.page_store import after_cursor, cursor_of, in_order
+from gridmgmt.cases.scope_store import visible_to
+from gridmgmt.cases.store import case_of, report_of
+from gridmgmt.cases.tables import CaseRow, HandlingUnitRow, IncidentReportRow
+from gridmgmt.cases.workflow import OPEN_STATES
+from gridmgmt.catalogue.tables import ManagedClassRow
+from gridmgmt.city import store as city_store
+from gridmgmt.city.tables import CityProfileRow
+
+CHUNK = 1_000  # lines held at a time while a list is streamed
+_PLAIN = (
+    "id", "case_no", "version", "kind", "class_code", "unit_code", "opened_at", "due_at", "clock_stopped_at", "district_code",
+    "street_office_code", "community_code", "unit_grid_code", "zone_code", "segment_code", "person_id", "parent_id", "merged_into_id",
+)  # fmt: skip
+
+
+def list_page(
+    session: Session, scope: Scope, wanted: CaseFilter, *, now: datetime.datetime, order: CaseOrder = CaseOrder.NEWEST,
+    after: str | None = None, limit: int = 50,
+) -> CasePage:  # fmt: skip
+    """Return one page of the cases in a scope that are wanted.
+
+    ``after`` is the cursor of the page before; raises InvalidInputError for one that no page gave.
+    """
+    statement = _lines(session, scope, wanted, now=now).order_by(*in_order(order)).limit(limit + 1)
+    if after is not None:
+        statement = statement.where(after_cursor(order, after))
+    lines = tuple(_line(row, now) for row in session.execute(statement).mappings())
+    return CasePage(lines[:limit], cursor_of(order, lines[limit - 1]) if len(lines) > limit else None)
+
+
+def stream_lines(session: Session, scope: Scope, wanted: CaseFilter, *, now: datetime.datetime) -> Iterator[CaseLine]:
+    """Yield every case in a scope that is wanted, newest first, through a cursor of the server: memory does not grow with their number."""
+    statement = _lines(session, scope, wanted, now=now).order_by(*in_order(CaseOrder.NEWEST))
+    for row in session.execute(statement.execution_options(yield_per=CHUNK)).mappings():
+        yield _line(row, now)
+
+
+def count_by_state(session: Session, scope: Scope, wanted: CaseFilter, *, now: datetime.datetime) -> dict[CaseState, int]:
+    """Return how many of the cases wanted are in each state, states without any left out."""
+    counted = select(CaseRow.state, func.count()).select_from(CaseRow).join(IncidentReportRow, CaseRow.report_id == IncidentReportRow.id)
+    counted = counted.where(visible_to(scope), *matching(session, wanted, now=now)).group_by(CaseRow.state)
+    return {CaseState(state): number for state, number in session.execute(counted)}
+
+
+def find_visible(session: Session, scope: Scope, case_no: str) -> tuple[Case, IncidentReport] | None:
+    """Return a case and its report by case number; None for one that does not exist or is not in the scope."""
+    statement = (
+        select(CaseRow, IncidentReportRow)
+        .join(IncidentReportRow, CaseRow.report_id == IncidentReportRow.id)
+        .where(CaseRow.case_no == case_no, visible_to(scope))
+    )
+    row = session.execute(statement).one_or_none()
+    return (case_of(row[0]), report_of(row[1])) if row else None
+
+
+def list_near(
+    session: Session, scope: Scope, point: tuple[float, float], *, radius_m: float, now: datetime.datetime, kind: str | None = None,
+    class_code: str | None = None, limit: int = 10,
+) -> list[NearbyCase]:  # fmt: skip
+    """Return the open cases of a scope (and of a class) within a distance of a point (storage CRS), the nearest first."""
+    here = WKBElement(shapely.to_wkb(shapely.Point(point)), srid=city_store.get_storage_srid(session))
+    distance = func.st_distance(IncidentReportRow.point, here)
+    wanted = CaseFilter(states=OPEN_STATES, kind=kind, class_code=class_code)
+    statement = _lines(session, scope, wanted, now=now).add_columns(distance.label("distance"))
+    near = statement.where(func.st_dwithin(IncidentReportRow.point, here, radius_m)).order_by(distance, CaseRow.id).limit(limit)
+    return [NearbyCase(_line(row, now), row["distance"]) for row in session.execute(near).mappings()]
+
+
+def _lines(session: Session, scope: Scope, wanted: CaseFilter, *, now: datetime.datetime) -> Select[Any]:
+    report, unit, known = IncidentReportRow, HandlingUnitRow, ManagedClassRow
+    standard = select(CityProfileRow.catalogue_standard).scalar_subquery()
+    same_class = and_(known.standard == standard, known.kind == CaseRow.kind, known.code == CaseRow.class_code)
+    columns = (
+        *(getattr(CaseRow, name) for name in (*_PLAIN, "state", "limit_id")), report.description, report.address, report.source,
+        report.reported_at, func.st_x(report.point).label("x"), func.st_y(report.point).label("y"),
+        known.name.label("class_name"), unit.name.label("unit_name"),
+    )  # fmt: skip
+    joined = select(*columns).select_from(CaseRow).join(report, CaseRow.report_id == report.id)
+    joined = joined.outerjoin(known, same_class).outerjoin(unit, unit.code == CaseRow.unit_code)
+    return joined.where(visible_to(scope), *matching(session, wanted, now=now))
+
+
+def _line(row: RowMapping, now: datetime.datetime) -> CaseLine:
+    late = row["due_at"] is not None and (row["clock_stopped_at"] or now) > row["due_at"]
+    return CaseLine(
+        **{name: row[name] for name in _PLAIN}, state=CaseState(row["state"]), source=ReportSource(row["source"]),
+        class_name=row["class_name"], unit_name=row["unit_name"], description=row["description"], address=row["address"], x=row["x"],
+        y=row["y"], reported_at=row["reported_at"], overdue=None if row["limit_id"] is None else late,
+    )  # fmt: skip

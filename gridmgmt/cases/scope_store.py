@@ -1,0 +1,38 @@
+"""The condition under which somebody sees a case (数据范围): it stands in every statement that reads cases for a person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sqlalchemy import ColumnElement, exists, false, or_, true
+
+from gridmgmt.accounts.model import Scope
+from gridmgmt.cases.tables import CaseRow, CaseStepRow
+from gridmgmt.city.model import Level
+
+AREA_COLUMNS = {
+    Level.DISTRICT: CaseRow.district_code,
+    Level.STREET_OFFICE: CaseRow.street_office_code,
+    Level.COMMUNITY: CaseRow.community_code,
+    Level.UNIT_GRID: CaseRow.unit_grid_code,
+}
+
+
+def visible_to(scope: Scope) -> ColumnElement[bool]:
+    """Return the condition on ``case_file`` that holds for the cases in a scope: any of its parts is enough, an empty one sees nothing."""
+    if scope.everything:
+        return true()
+    return or_(false(), *_parts(scope))
+
+
+def _parts(scope: Scope) -> Iterator[ColumnElement[bool]]:
+    for level, column in AREA_COLUMNS.items():
+        codes = [code for each, code in scope.areas if each is level]
+        if codes:
+            yield column.in_(codes)
+    if scope.unit_codes:
+        yield CaseRow.unit_code.in_(scope.unit_codes)
+    if scope.person_id is not None:
+        yield CaseRow.person_id == scope.person_id
+    if scope.actor is not None:
+        yield exists().where(CaseStepRow.case_id == CaseRow.id, CaseStepRow.seq == 1, CaseStepRow.actor == scope.actor)
