@@ -51,6 +51,25 @@ class NotAllowedError(GridError):
     code = "not_allowed"
 
 
+class NotSignedInError(GridError):
+    """Nobody is signed in, or not as who they say."""
+
+    code = "not_signed_in"
+
+
+class TooOftenError(GridError):
+    """Somebody asks too often; ``wait_s`` seconds later they may ask again."""
+
+    code = "too_often"
+
+    def __init__(self, wait_s: int) -> None:
+        """Say how long to wait."""
+        minutes = -(-wait_s // 60)
+        span, zh_span = (f"{wait_s} seconds", f"{wait_s} 秒") if wait_s <= 60 else (f"{minutes} minutes", f"{minutes} 分钟")  # noqa: PLR2004
+        super().__init__(f"too many attempts; try again in {span}", zh=f"操作过于频繁,请 {zh_span}后再试")
+        self.wait_s = wait_s
+
+
 class OutsideCityError(InvalidInputError):
     """A point lies outside the city's envelope."""
 

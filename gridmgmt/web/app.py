@@ -20,9 +20,12 @@ from gridmgmt.web import (
     language,
     map_api,
     navigation,
+    photos,
     road_chief,
     security,
+    sign_in,
     tiles,
+    uploads,
     words,
 )
 from gridmgmt.web.door import Door, close_session
@@ -50,8 +53,18 @@ def create_app(settings: Settings) -> Flask:
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
     app.teardown_appcontext(close_session)
-    for part in (language, security, errors, guard, navigation, words):
+    for part in (uploads, language, security, errors, guard, navigation, words):
         part.register(app)
-    for pages in (tiles.pages, api.pages, map_api.pages, city_map.pages, inspector.pages, road_chief.pages, coverage.pages):
+    for pages in (
+        sign_in.pages,
+        tiles.pages,
+        api.pages,
+        map_api.pages,
+        city_map.pages,
+        inspector.pages,
+        road_chief.pages,
+        coverage.pages,
+        photos.pages,
+    ):
         app.register_blueprint(pages)
     return app

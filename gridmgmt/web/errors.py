@@ -6,21 +6,23 @@ import http
 import json
 import logging
 
-from flask import Flask, Response, current_app, render_template, request
+from flask import Flask, Response, current_app, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
-from gridmgmt.errors import GridError, InvalidInputError, NotReadyError
+from gridmgmt.errors import GridError, InvalidInputError, NotReadyError, TooOftenError
 from gridmgmt.web import language
 
 STATUS = {
     "invalid_input": 400,
     "outside_city": 422,
     "bad_source": 422,
+    "not_signed_in": 401,
     "not_allowed": 403,
     "not_found": 404,
     "conflict": 409,
+    "too_often": 429,
     "not_ready": 503,
     "error": 500,
 }
@@ -54,7 +56,14 @@ def problem(status: int, code: str, en: str, zh: str, field: str | None = None) 
 
 def _grid_error(error: GridError) -> ResponseReturnValue:
     field = error.field if isinstance(error, InvalidInputError) else None
-    return problem(STATUS[error.code], error.code, str(error), error.zh, field)
+    answer = make_response(problem(STATUS[error.code], error.code, str(error), error.zh, field))
+    answer.headers.update(extra_headers(error))
+    return answer
+
+
+def extra_headers(error: GridError) -> dict[str, str]:
+    """Return the headers that go with an error: when to ask again."""
+    return {"Retry-After": str(error.wait_s)} if isinstance(error, TooOftenError) else {}
 
 
 def _database_error(error: OperationalError) -> ResponseReturnValue:

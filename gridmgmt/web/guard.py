@@ -1,27 +1,37 @@
-"""Who asks, and whether they may: every address names the permission it needs, and one without is refused."""
+"""Whether the asker may: every address names the permission it needs, and one without is refused; forms must come from our own pages."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any, TypeVar
+from urllib.parse import urlencode
 
-from flask import Flask, current_app, g, request
+from flask import Flask, current_app, redirect, request
+from flask.typing import ResponseReturnValue
 
-from gridmgmt.accounts.model import NOWHERE, Principal
-from gridmgmt.errors import NotAllowedError
+from gridmgmt.errors import NotAllowedError, NotSignedInError
+from gridmgmt.web import errors, security
+from gridmgmt.web.asker import has_token, principal
+
+__all__ = ["OPEN", "needed_permissions", "needs", "open_to_all", "principal", "register"]
 
 View = TypeVar("View", bound=Callable[..., Any])
 
-MARK = "needed_permission"
+MARK = "needed_permissions"
+LONGEST = "longest_body"
 OPEN = ""  # open to everybody, said in so many words
-PUBLIC = Principal(None, "public", "市民", ("public",), frozenset({"map.read", "facility.read", "report.create", "case.follow"}), NOWHERE)
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
-def needs(permission: str) -> Callable[[View], View]:
-    """Mark a view with the permission it needs; stands below the route's decorator."""
+def needs(*permissions: str, longest: int | None = None) -> Callable[[View], View]:
+    """Mark a view with the permissions any one of which opens it; stands below the route's decorator.
+
+    ``longest`` is how many bytes may be sent there, for views that take more than a form.
+    """
 
     def mark(view: View) -> View:
-        setattr(view, MARK, permission)
+        setattr(view, MARK, permissions)
+        setattr(view, LONGEST, longest)
         return view
 
     return mark
@@ -32,27 +42,34 @@ def open_to_all(view: View) -> View:
     return needs(OPEN)(view)
 
 
-def needed_permission(endpoint: str) -> str | None:
-    """Return the permission a view was marked with; None when nobody thought of it."""
-    marked: str | None = getattr(current_app.view_functions[endpoint], MARK, None)
+def needed_permissions(endpoint: str) -> tuple[str, ...]:
+    """Return the permissions a view was marked with; none when nobody thought of it."""
+    marked: tuple[str, ...] = getattr(current_app.view_functions[endpoint], MARK, ())
     return marked
 
 
-def principal() -> Principal:
-    """Return who asks."""
-    if "principal" not in g:
-        g.principal = PUBLIC
-    asked: Principal = g.principal
-    return asked
+def check_request() -> ResponseReturnValue | None:
+    """Refuse a request whose asker lacks what its address needs, and a form that is not ours; before_request.
 
-
-def check_request() -> None:
-    """Refuse a request whose asker lacks what its address needs; before_request."""
+    Who is not signed in is led to the sign-in page, and back afterwards.
+    """
     if request.endpoint is None or request.endpoint == "static":
-        return
-    needed = needed_permission(request.endpoint)
-    if needed is None or (needed != OPEN and not principal().may(needed)):
-        raise NotAllowedError(f"{request.path} needs the permission {needed}", zh="没有访问此页面的权限")
+        return None
+    needed = needed_permissions(request.endpoint)
+    if not needed:
+        raise NotAllowedError(f"{request.path} names no permission", zh="没有访问此页面的权限")
+    if OPEN not in needed and not any(principal().may(permission) for permission in needed):
+        if principal().account_id is not None:
+            raise NotAllowedError(f"{request.path} needs the permission {' or '.join(needed)}", zh="没有访问此页面的权限")
+        if request.method not in SAFE_METHODS or errors.wants_problem():
+            raise NotSignedInError("sign in first", zh="请先登录")
+        return redirect("/login?" + urlencode({"next": request.full_path.rstrip("?")}), 303)
+    longest = getattr(current_app.view_functions[request.endpoint], LONGEST, None)
+    if longest is not None:
+        request.max_content_length = longest
+    if request.method not in SAFE_METHODS and not has_token():
+        security.check_form_token(request.headers.get(security.TOKEN_HEADER) or request.form.get(security.TOKEN, ""))
+    return None
 
 
 def register(app: Flask) -> None:

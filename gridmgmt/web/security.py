@@ -14,6 +14,7 @@ from gridmgmt.errors import InvalidInputError
 from gridmgmt.web.door import door
 
 TOKEN = "csrf_token"  # noqa: S105 - the name of a field, not a secret
+TOKEN_HEADER = "X-CSRF-Token"  # noqa: S105
 
 
 def load_or_create_secret(var_dir: Path) -> str:
@@ -69,7 +70,7 @@ def register(app: Flask) -> None:
 
     @app.after_request
     def protect(response: Response) -> Response:
-        response.headers["Content-Security-Policy"] = _policy()
+        response.headers.setdefault("Content-Security-Policy", _policy())
         response.headers["X-Content-Type-Options"] = "nosniff"
         response.headers["Referrer-Policy"] = "same-origin"
         response.headers["Permissions-Policy"] = "geolocation=(self)"
