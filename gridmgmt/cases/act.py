@@ -10,7 +10,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from gridmgmt.cases import split, step_store, store
+from gridmgmt.cases import photo_store, split, step_store, store
+from gridmgmt.cases.announce import announce_step
 from gridmgmt.cases.demands import Said, check_demands, tidy
 from gridmgmt.cases.effects import effect_of
 from gridmgmt.cases.guards import Situation, check_guards
@@ -19,6 +20,7 @@ from gridmgmt.cases.keep_clock import was_overdue, with_clock
 from gridmgmt.cases.merge import check_target
 from gridmgmt.cases.model import Case, CaseAction, CaseState, CaseStep, Origin
 from gridmgmt.cases.override import with_place
+from gridmgmt.cases.photos_given import check_demanded, photos_given
 from gridmgmt.cases.step_store import NewStep
 from gridmgmt.cases.workflow import CLASSIFYING, FINAL_STATES, Rule, find_rule
 from gridmgmt.catalogue import store as catalogue_store
@@ -27,6 +29,7 @@ from gridmgmt.city import store as city_store
 from gridmgmt.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
 
 NOWHERE = Origin()
+SHOWING = frozenset({"page", "api"})  # from where an action must show the photos it demands: a terminal has no camera
 
 
 def act_on_case(
@@ -54,13 +57,14 @@ def act_on_case(
     source = step_store.get_source(session, case.report_id)
     late = was_overdue(case, at)
     situation = Situation(case, source, read_history(steps), said.actor, at, said.details, unit_code, case.due_at, late)
-    _check(session, action, rule, said, situation)
+    _check(session, action, rule, said, situation, origin=origin)
     step = with_place(session, case, with_clock(session, case, steps, _step(action, rule, said, situation)))
     if action is CaseAction.MERGE:
         target = check_target(case, locked.get(into_no), into_no)
         step = dataclasses.replace(step, changes={**step.changes, "merged_into_id": target.id})
     step = dataclasses.replace(step, origin=origin, client_request_id=client_request_id)
     moved = step_store.append_step(session, case, step)
+    announce_step(session, case, step, moved, steps)
     if action is CaseAction.SPLIT:
         split.split_off(session, moved, step)
     if moved.parent_id is not None and moved.state in FINAL_STATES:
@@ -101,7 +105,7 @@ def _rule(
     return rule
 
 
-def _check(session: Session, action: CaseAction, rule: Rule, said: Said, situation: Situation) -> None:
+def _check(session: Session, action: CaseAction, rule: Rule, said: Said, situation: Situation, *, origin: Origin) -> None:
     profile = city_store.get_profile(session)
     today = situation.now.astimezone(zoneinfo.ZoneInfo(profile.time_zone)).date()
     check_demands(action, rule, said, now=situation.now, today=today)
@@ -113,6 +117,9 @@ def _check(session: Session, action: CaseAction, rule: Rule, said: Said, situati
         if "class_code" in entry:
             _check_class(session, profile.catalogue_standard, ManagedKind(entry["kind"]), entry["class_code"])
     check_guards(rule, situation)
+    photos = photos_given(said.details)
+    if origin.channel in SHOWING:
+        check_demanded(action, photos, photo_store.list_demanded(session, action))
 
 
 def _check_class(session: Session, standard: str, kind: ManagedKind, code: str) -> None:

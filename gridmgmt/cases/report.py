@@ -5,12 +5,16 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import zoneinfo
+from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
 
 from gridmgmt import crs
 from gridmgmt.cases import store
+from gridmgmt.cases.announce import announce_report
 from gridmgmt.cases.model import Case, IncidentReport
+from gridmgmt.cases.photo_model import GivenPhoto
+from gridmgmt.cases.photo_store import bind_photos
 from gridmgmt.catalogue import store as catalogue_store
 from gridmgmt.catalogue.model import ManagedKind
 from gridmgmt.city.model import CityProfile
@@ -30,8 +34,10 @@ class Reported:
     repeated: bool
 
 
-def report_incident(session: Session, report: IncidentReport, *, profile: CityProfile, now: datetime.datetime, actor: str) -> Reported:
-    """Open and assign a case for one report; the same request sent twice gives the same case.
+def report_incident(
+    session: Session, report: IncidentReport, *, profile: CityProfile, now: datetime.datetime, actor: str, photos: Sequence[GivenPhoto] = ()
+) -> Reported:
+    """Open and assign a case for one report, with its photos; the same request sent twice gives the same case.
 
     Raises InvalidInputError (field named), OutsideCityError for a point outside the envelope, ConflictError when a known request id
     comes with other contents. A point in no unit grid is accepted: its case says so and waits for the dispatcher.
@@ -51,6 +57,8 @@ def report_incident(session: Session, report: IncidentReport, *, profile: CityPr
         return _repeat(earlier, report)
     zone = zoneinfo.ZoneInfo(profile.time_zone)
     case = store.add_case(session, report_id, report, found, case_day=now.astimezone(zone).date(), opened_at=now, actor=actor)
+    bind_photos(session, case.id, 1, photos, now=now)
+    announce_report(session, case, actor=actor)
     return Reported(case, repeated=False)
 
 

@@ -12,6 +12,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from gridmgmt.cases.model import Case, CaseAction, CaseState, HandlingUnit, Origin, ReportSource, UnitKind
+from gridmgmt.cases.photo_store import bind_photos
+from gridmgmt.cases.photos_given import photos_given
 from gridmgmt.cases.store import case_of
 from gridmgmt.cases.tables import CaseRow, CaseStepRow, HandlingUnitRow, IncidentReportRow
 from gridmgmt.city.model import Level
@@ -44,7 +46,7 @@ def lock_cases(session: Session, *case_nos: str) -> dict[str, Case]:
 
 
 def append_step(session: Session, case: Case, step: NewStep) -> Case:
-    """Append the next step of a locked case and move the case with it; return the case as it stands then."""
+    """Append the next step of a locked case with its photos and move the case with it; return the case as it stands then."""
     seq = case.version + 1
     session.add(
         CaseStepRow(
@@ -58,6 +60,7 @@ def append_step(session: Session, case: Case, step: NewStep) -> Case:
     for name, value in step.changes.items():
         setattr(row, name, value)
     session.flush()
+    bind_photos(session, case.id, seq, photos_given(step.details), now=step.at)
     return case_of(row)
 
 

@@ -29,6 +29,7 @@ from gridmgmt.cases.workflow import IN_A_UNITS_HANDS, IN_NO_UNITS_HANDS
 from gridmgmt.catalogue import tables as _catalogue_tables  # noqa: F401 - foreign keys below name its tables
 from gridmgmt.db import Base
 from gridmgmt.hierarchy import tables as _hierarchy_tables  # noqa: F401
+from gridmgmt.photos import tables as _photos_tables  # noqa: F401
 from gridmgmt.roads import tables as _roads_tables  # noqa: F401
 
 
@@ -159,3 +160,38 @@ class CaseStepRow(Base):
     position: Mapped[str | None] = mapped_column(Text)
     client_request_id: Mapped[str | None] = mapped_column(Text)
     details: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))
+
+
+class CasePhotoRow(Base):
+    """A photo that came with a step of a case; ``no`` is its place among those of the step."""
+
+    __tablename__ = "case_photo"
+    __table_args__ = (Index("ix_case_photo_sha256", "sha256"),)
+
+    case_id: Mapped[int] = mapped_column(ForeignKey("case_file.id"), primary_key=True, autoincrement=False)
+    seq: Mapped[int] = mapped_column(Integer, primary_key=True)
+    no: Mapped[int] = mapped_column(Integer, primary_key=True)
+    sha256: Mapped[str] = mapped_column(ForeignKey("photo.sha256"))
+    role: Mapped[str] = mapped_column(Text)
+    caption: Mapped[str] = mapped_column(Text, server_default="")
+
+
+class PhotoDemandRow(Base):
+    """What an action taken on a page must show: one line for each role of photo."""
+
+    __tablename__ = "photo_demand"
+
+    action: Mapped[str] = mapped_column(Text, primary_key=True)
+    role: Mapped[str] = mapped_column(Text, primary_key=True)
+
+
+class ReporterContactRow(Base):
+    """How to reach who reported; deleted when its time is over."""
+
+    __tablename__ = "reporter_contact"
+
+    report_id: Mapped[int] = mapped_column(ForeignKey("incident_report.id"), primary_key=True, autoincrement=False)
+    name: Mapped[str | None] = mapped_column(Text)
+    phone: Mapped[str | None] = mapped_column(Text)
+    email: Mapped[str | None] = mapped_column(Text)
+    wants_answer: Mapped[bool] = mapped_column(server_default=text("false"))

@@ -1,0 +1,1 @@
+"""Photos (照片): checked, drawn anew, kept under the hash of what was sent."""

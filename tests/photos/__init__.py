@@ -1,0 +1,1 @@
+"""Photos: taken in, refused, kept, forgotten."""
