@@ -21,6 +21,8 @@ STORAGE_GEOMETRIES = (
     ("demolition_site", "footprint"),
     ("demolition_site", "route"),
     ("incident_report", "point"),
+    ("patrol", "line"),
+    ("frontage", "point"),
 )
 
 

@@ -1,0 +1,57 @@
+"""Which patrols and frontages somebody sees, as conditions of the query."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, false, or_, select, true
+
+from gridmgmt.accounts.model import Scope
+from gridmgmt.city.model import Level
+from gridmgmt.patrol.tables import FrontageRow, PatrolRow
+from gridmgmt.roads.model import Post
+from gridmgmt.roads.tables import AppointmentRow
+
+
+def patrols_seen(scope: Scope, *, on: datetime.date) -> ColumnElement[bool]:
+    """Return the condition for the patrols in a scope: those of its areas, one's own, and those of the zones one is road chief of."""
+    if scope.everything:
+        return true()
+    parts = _in_areas(PatrolRow, scope)
+    if scope.person_id is not None:
+        chief_of = _posts(scope.person_id, on, AppointmentRow.zone_code).where(
+            AppointmentRow.post == Post.ROAD_CHIEF.value, AppointmentRow.segment_code.is_(None)
+        )
+        parts += [PatrolRow.person_id == scope.person_id, PatrolRow.zone_code.in_(chief_of)]
+    return or_(false(), *parts)
+
+
+def frontages_seen(scope: Scope, *, on: datetime.date) -> ColumnElement[bool]:
+    """Return the condition for the frontages in a scope: those of its areas, one's zones, one's segments, one's own as shop head."""
+    if scope.everything:
+        return true()
+    parts = _in_areas(FrontageRow, scope)
+    if scope.person_id is not None:
+        zones = _posts(scope.person_id, on, AppointmentRow.zone_code).where(AppointmentRow.segment_code.is_(None))
+        in_zone = or_(AppointmentRow.zone_code.is_(None), AppointmentRow.zone_code == FrontageRow.zone_code)
+        segment = _posts(scope.person_id, on, AppointmentRow.id).where(AppointmentRow.segment_code == FrontageRow.segment_code, in_zone)
+        parts += [
+            FrontageRow.zone_code.in_(zones), segment.correlate(FrontageRow).exists(), FrontageRow.shop_head_id == scope.person_id
+        ]  # fmt: skip
+    return or_(false(), *parts)
+
+
+def _posts(person_id: int, on: datetime.date, column: Any) -> Any:  # noqa: ANN401 - a select of any column
+    row = AppointmentRow
+    in_force = and_(row.valid_from <= on, or_(row.valid_to.is_(None), row.valid_to > on))
+    return select(column).where(row.person_id == person_id, in_force)
+
+
+def _in_areas(table: type[PatrolRow | FrontageRow], scope: Scope) -> list[ColumnElement[bool]]:
+    """Return one condition per level; nothing here is known by unit grid."""
+    columns = {
+        Level.DISTRICT: table.district_code, Level.STREET_OFFICE: table.street_office_code, Level.COMMUNITY: table.community_code
+    }  # fmt: skip
+    codes = {level: [code for held, code in scope.areas if held == level] for level in columns}
+    return [column.in_(codes[level]) for level, column in columns.items() if codes[level]]
