@@ -12,6 +12,7 @@ from gridmgmt.maps.assets import use_own_assets
 from gridmgmt.settings import Settings
 from gridmgmt.web import (
     api,
+    case_extras,
     city_map,
     coverage,
     errors,
@@ -53,7 +54,7 @@ def create_app(settings: Settings) -> Flask:
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
     app.teardown_appcontext(close_session)
-    for part in (uploads, language, security, errors, guard, navigation, words):
+    for part in (uploads, language, security, errors, guard, navigation, words, case_extras):
         part.register(app)
     for pages in (
         sign_in.pages,

@@ -22,6 +22,7 @@ from gridmgmt.photos.prepare import LONGEST_FILE
 from gridmgmt.photos.take_in import take_photo_in
 from gridmgmt.web.door import door, now, profile, session, transaction
 from gridmgmt.web.guard import needs, principal
+from gridmgmt.web.limits import limited
 from gridmgmt.web.uploads import takes
 
 pages = Blueprint("photos", __name__)
@@ -47,6 +48,7 @@ SEERS: list[Seer] = [_sent_it, _sees_its_case]  # who may see a photo: one yes i
 
 @pages.post("/photos")
 @needs("photo.add")
+@limited("photo")
 @takes(LONGEST_FILE + FRAME)
 def post_photo() -> ResponseReturnValue:
     """Take one photo in; the same bytes sent again get the same answer."""
