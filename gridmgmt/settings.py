@@ -20,6 +20,13 @@ class Settings:
     base_map_url: str = ""
     base_map_crs: str = "wgs84"
     base_map_attribution: str = ""
+    proxies: int = 0
+    rate_factor: float = 1.0
+    public_url: str = ""
+    smtp_url: str = dataclasses.field(default="", repr=False)
+    mail_from: str = ""
+    webhooks: Mapping[str, tuple[str, str]] = dataclasses.field(default_factory=dict, repr=False)
+    private_webhooks: bool = False
 
 
 def load_settings(environ: Mapping[str, str]) -> Settings:
@@ -44,4 +51,29 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
         base_map_url=environ.get("GRIDMGMT_BASE_MAP_URL", ""),
         base_map_crs=base_map_crs,
         base_map_attribution=environ.get("GRIDMGMT_BASE_MAP_ATTRIBUTION", ""),
+        proxies=int(_number(environ, "GRIDMGMT_PROXIES", "0", most=10)),
+        rate_factor=_number(environ, "GRIDMGMT_RATE_FACTOR", "1", most=1000),
+        public_url=environ.get("GRIDMGMT_PUBLIC_URL", ""),
+        smtp_url=environ.get("GRIDMGMT_SMTP_URL", ""),
+        mail_from=environ.get("GRIDMGMT_MAIL_FROM", ""),
+        webhooks=_webhooks(environ),
+        private_webhooks=environ.get("GRIDMGMT_PRIVATE_WEBHOOKS", "") == "1",
     )
+
+
+def _webhooks(environ: Mapping[str, str]) -> dict[str, tuple[str, str]]:
+    """Return channel code → (address, secret), from ``GRIDMGMT_WEBHOOK_<CODE>_URL`` and ``…_SECRET``."""
+    start, end = "GRIDMGMT_WEBHOOK_", "_URL"
+    codes = [name[len(start) : -len(end)] for name in environ if name.startswith(start) and name.endswith(end)]
+    return {code.lower(): (environ[f"{start}{code}{end}"], environ.get(f"{start}{code}_SECRET", "")) for code in codes}
+
+
+def _number(environ: Mapping[str, str], variable: str, default: str, *, most: float) -> float:
+    given = environ.get(variable, default)
+    try:
+        value = float(given)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= most:
+        raise InvalidInputError(variable, f"{given!r} is not a number from 0 to {most:g}")
+    return value

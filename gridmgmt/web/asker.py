@@ -8,11 +8,11 @@ from flask import g, request
 from flask import session as cookie
 from sqlalchemy.exc import ProgrammingError
 
-from gridmgmt.accounts import role_store, signed_in_store
+from gridmgmt.accounts import role_store, signed_in_store, token_store
 from gridmgmt.accounts.add_account import PUBLIC_ROLE
 from gridmgmt.accounts.model import NOWHERE, Principal
 from gridmgmt.accounts.signed_in_store import SEEN_EVERY, Recognised
-from gridmgmt.errors import NotReadyError
+from gridmgmt.errors import NotReadyError, NotSignedInError
 from gridmgmt.web.door import door, now, session
 
 SIGNED_IN = "signed_in"  # where the cookie keeps the id
@@ -30,9 +30,15 @@ def principal() -> Principal:
     return asked
 
 
+def is_known() -> bool:
+    """Say whether this request was answered for somebody signed in."""
+    asked: Principal | None = g.get("principal")
+    return asked is not None and asked.account_id is not None
+
+
 def has_token() -> bool:
     """Say whether a program asks with a token instead of a browser with a cookie."""
-    return False
+    return "Authorization" in request.headers
 
 
 def signed_in_id() -> int | None:
@@ -57,7 +63,7 @@ def forget() -> None:
 
 def _look_up() -> Principal:
     try:
-        found = _recognise()
+        found = _by_token(request.headers["Authorization"]) if has_token() else _recognise()
         if found is not None:
             return found
         permissions = role_store.permissions_of(session(), PUBLIC_ROLE)
@@ -67,6 +73,18 @@ def _look_up() -> Principal:
             "the database is not migrated; run gridmgmt db migrate", zh="数据库尚未迁移;请运行 gridmgmt db migrate"
         ) from error
     return Principal(None, PUBLIC_ROLE, "市民", (PUBLIC_ROLE,), permissions, NOWHERE)
+
+
+def _by_token(header: str) -> Principal:
+    """Return the owner of a token with what the token allows; a cookie beside it does not count."""
+    kind, _, token = header.partition(" ")
+    found = token_store.find_token(session(), token.strip(), now=now()) if kind.lower() == "bearer" else None
+    if found is None:
+        raise NotSignedInError("the token is unknown, expired or revoked", zh="令牌不存在、已过期或已撤销")
+    if found.used_at is None or found.used_at < now() - token_store.USED_EVERY:
+        with door().sessions.begin() as opened:
+            token_store.mark_used(opened, found.token_id, now=now())
+    return found.principal
 
 
 def _recognise() -> Principal | None:

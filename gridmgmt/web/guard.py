@@ -10,7 +10,7 @@ from flask import Flask, current_app, redirect, request
 from flask.typing import ResponseReturnValue
 
 from gridmgmt.errors import NotAllowedError, NotSignedInError
-from gridmgmt.web import errors, security
+from gridmgmt.web import errors, limits, security
 from gridmgmt.web.asker import has_token, principal
 
 __all__ = ["OPEN", "needed_permissions", "needs", "open_to_all", "principal", "register"]
@@ -64,6 +64,7 @@ def check_request() -> ResponseReturnValue | None:
         if request.method not in SAFE_METHODS or errors.wants_problem():
             raise NotSignedInError("sign in first", zh="请先登录")
         return redirect("/login?" + urlencode({"next": request.full_path.rstrip("?")}), 303)
+    limits.check_rate()
     longest = getattr(current_app.view_functions[request.endpoint], LONGEST, None)
     if longest is not None:
         request.max_content_length = longest

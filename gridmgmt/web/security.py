@@ -8,13 +8,34 @@ import secrets
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, g, session
+from flask import Flask, Response, g, request, session
+from flask.sessions import SecureCookieSessionInterface
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from gridmgmt.errors import InvalidInputError
+from gridmgmt.web import asker
 from gridmgmt.web.door import door
 
 TOKEN = "csrf_token"  # noqa: S105 - the name of a field, not a secret
 TOKEN_HEADER = "X-CSRF-Token"  # noqa: S105
+
+
+HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "geolocation=(self), camera=(self), microphone=(), payment=(), usb=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+
+class SecureOverHttps(SecureCookieSessionInterface):
+    """The session's cookie goes over https only, once a browser has come by https."""
+
+    def get_cookie_secure(self, app: Flask) -> bool:  # noqa: ARG002 - flask's signature
+        """Say whether the cookie of this answer is for https only."""
+        return request.is_secure
 
 
 def load_or_create_secret(var_dir: Path) -> str:
@@ -60,20 +81,28 @@ def _policy() -> str:
     pictures = f" {base_map.scheme}://{base_map.netloc}" if base_map.netloc else ""
     script = f"'self' 'nonce-{g.nonce}'" if "nonce" in g else "'self'"
     return (
-        f"default-src 'self'; script-src {script}; style-src 'self'; img-src 'self' data:{pictures};"
-        " object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+        f"default-src 'none'; script-src {script}; style-src 'self'; img-src 'self' data: blob:{pictures}; font-src 'self';"
+        " connect-src 'self'; worker-src 'self'; manifest-src 'self'; frame-src 'none'; object-src 'none'; base-uri 'none';"
+        " form-action 'self'; frame-ancestors 'none'"
     )
 
 
 def register(app: Flask) -> None:
-    """Send the policy with every response; give templates the nonce and the token."""
+    """Send the policy with every response; give templates the nonce and the token; trust as many proxies as the settings say."""
+    app.session_interface = SecureOverHttps()
+    proxies = app.extensions["door"].settings.proxies
+    if proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies)  # type: ignore[method-assign]
 
     @app.after_request
     def protect(response: Response) -> Response:
-        response.headers.setdefault("Content-Security-Policy", _policy())
-        response.headers["X-Content-Type-Options"] = "nosniff"
-        response.headers["Referrer-Policy"] = "same-origin"
-        response.headers["Permissions-Policy"] = "geolocation=(self)"
+        response.headers.setdefault("Content-Security-Policy", _policy())  # a photo has a stricter one
+        response.headers.update(HEADERS)
+        if request.is_secure:
+            response.headers["Strict-Transport-Security"] = f"max-age={365 * 24 * 3600}"
+        if asker.is_known() or response.mimetype == "text/html":
+            response.headers.setdefault("Cache-Control", "private, no-cache")  # what one person sees is kept for nobody else
+            response.vary.add("Cookie")
         return response
 
     app.context_processor(lambda: {"csp_nonce": nonce, TOKEN: form_token})

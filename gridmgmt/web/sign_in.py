@@ -15,6 +15,7 @@ from gridmgmt.web import asker, errors, language, security
 from gridmgmt.web.asker import principal
 from gridmgmt.web.door import now, transaction
 from gridmgmt.web.guard import open_to_all
+from gridmgmt.web.limits import limited
 from gridmgmt.web.params import text_of
 
 pages = Blueprint("sign_in", __name__)
@@ -38,6 +39,7 @@ def get_form() -> ResponseReturnValue:
 
 @pages.post("/login")
 @open_to_all
+@limited("login")
 def post_form() -> ResponseReturnValue:
     """Sign in and go on to the page that was asked for."""
     name, password = text_of(request.form, "name", longest=64), request.form.get("password", "")[:1000]
@@ -74,7 +76,7 @@ def get_session() -> ResponseReturnValue:
     """Say who is signed in, what they may do, and the token their requests must carry in ``X-CSRF-Token``."""
     who = principal()
     return {
-        "signed_in": who.account_id is not None, "name": who.name, "shown_name": who.shown_name, "roles": list(who.roles),
+        "signed_in": who.account_id is not None, "name": who.name if who.account_id is not None else None, "shown_name": who.shown_name, "roles": list(who.roles),
         "unit_code": who.unit_code, "permissions": sorted(who.permissions), "csrf_token": security.form_token(),
     }  # fmt: skip
 

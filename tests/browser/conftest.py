@@ -61,7 +61,7 @@ def serve(city_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[C
     servers = []
 
     def start(**settings: str) -> str:
-        app = create_app(Settings(database_url=city_url, var_dir=tmp_path_factory.mktemp("var"), **settings))  # type: ignore[arg-type]
+        app = create_app(Settings(database_url=city_url, **{"var_dir": tmp_path_factory.mktemp("var"), "rate_factor": 0, **settings}))  # type: ignore[arg-type]
         server = make_server("127.0.0.1", 0, app, threaded=True)
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()

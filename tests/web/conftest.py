@@ -31,7 +31,7 @@ def web_template(new_database: Callable[..., str], toy_template: str) -> str:
 @pytest.fixture(scope="session")
 def app(web_template: str, new_database: Callable[..., str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     """Application on one city that all tests of a run share: they read, or only add cases."""
-    made = create_app(Settings(database_url=new_database(web_template), var_dir=tmp_path_factory.mktemp("var")))
+    made = create_app(Settings(database_url=new_database(web_template), var_dir=tmp_path_factory.mktemp("var"), rate_factor=0))
     made.testing = True
     yield made
     door = made.extensions["door"]
