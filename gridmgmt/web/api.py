@@ -8,7 +8,6 @@ from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
 from gridmgmt import crs
-from gridmgmt.cases import store as case_store
 from gridmgmt.city.model import Level
 from gridmgmt.errors import NotFoundError
 from gridmgmt.facilities import map_store as facility_map_store
@@ -101,7 +100,7 @@ def get_health() -> ResponseReturnValue:
     """Answer 200 with what is loaded while the database answers; 503 (as an error) otherwise."""
     edition = hierarchy_store.find_edition(session(), on=today())
     areas = hierarchy_store.count_areas(session(), on=today())
-    counts = {level.value: count for level, count in areas.items()} | {"cases": case_store.count_cases(session())}
+    counts = {level.value: count for level, count in areas.items()}
     counts |= {kind.value: count for kind, count in facility_store.count_facilities(session()).items()}
     counts["road_segments"] = road_map_store.count_segments(session(), on=today())
     body = {"status": "ok", "city": profile().name, "edition": edition.name if edition else None, "counts": counts}

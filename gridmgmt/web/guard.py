@@ -18,20 +18,15 @@ __all__ = ["OPEN", "needed_permissions", "needs", "open_to_all", "principal", "r
 View = TypeVar("View", bound=Callable[..., Any])
 
 MARK = "needed_permissions"
-LONGEST = "longest_body"
 OPEN = ""  # open to everybody, said in so many words
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
-def needs(*permissions: str, longest: int | None = None) -> Callable[[View], View]:
-    """Mark a view with the permissions any one of which opens it; stands below the route's decorator.
-
-    ``longest`` is how many bytes may be sent there, for views that take more than a form.
-    """
+def needs(*permissions: str) -> Callable[[View], View]:
+    """Mark a view with the permissions any one of which opens it; stands below the route's decorator."""
 
     def mark(view: View) -> View:
         setattr(view, MARK, permissions)
-        setattr(view, LONGEST, longest)
         return view
 
     return mark
@@ -65,9 +60,6 @@ def check_request() -> ResponseReturnValue | None:
             raise NotSignedInError("sign in first", zh="请先登录")
         return redirect("/login?" + urlencode({"next": request.full_path.rstrip("?")}), 303)
     limits.check_rate()
-    longest = getattr(current_app.view_functions[request.endpoint], LONGEST, None)
-    if longest is not None:
-        request.max_content_length = longest
     if request.method not in SAFE_METHODS and not has_token():
         security.check_form_token(request.headers.get(security.TOKEN_HEADER) or request.form.get(security.TOKEN, ""))
     return None

@@ -17,7 +17,7 @@ from gridmgmt.facilities.model import FacilityKind
 from gridmgmt.hierarchy import map_store as area_map_store
 from gridmgmt.web.answers import Feature, feature_collection, label, point_feature
 from gridmgmt.web.door import profile, session, today
-from gridmgmt.web.guard import needs
+from gridmgmt.web.guard import needs, principal
 from gridmgmt.web.params import box_of, choice_of, query, storage_box, text_of, zoom_of
 
 pages = Blueprint("map_api", __name__, url_prefix="/api")
@@ -42,10 +42,12 @@ def get_facilities() -> ResponseReturnValue:
 
 
 @pages.get("/incidents")
-@needs("map.read")
+@needs("case.read")
 def get_incidents() -> ResponseReturnValue:
-    """Answer cases in ``bbox`` as GeoJSON, newest first, or their counts where the map is far away."""
-    pins = case_map_store.list_pins(session(), storage_box(box_of(query())), cell_m=_cell_m(zoom_of(query())), limit=LIMIT)
+    """Answer the open cases the asker sees in ``bbox`` as GeoJSON, newest first, or their counts where the map is far away."""
+    pins = case_map_store.list_pins(
+        session(), principal().scope, storage_box(box_of(query())), cell_m=_cell_m(zoom_of(query())), limit=LIMIT
+    )
     names: dict[tuple[str, str], str] = {}
     if any(pin.class_key for pin in pins):
         names = {

@@ -11,6 +11,7 @@ import pytest
 from gridmgmt.crs import crs_to_crs
 from tests import toy_city
 from tests.browser.conftest import Watched
+from tests.browser.people import add_person, enter
 from tests.web.test_api import lonlat
 from tests.web_city import HOSTILE
 
@@ -94,8 +95,8 @@ def test_popup_stays_when_the_map_moves_and_opens_by_keyboard(desktop: Watched) 
     assert page.inner_text(".leaflet-popup-content strong") == HOSTILE
 
 
-def test_incident_says_its_class_and_time(desktop: Watched) -> None:
-    """A click on one opens number, class, state and the city's own time as text."""
+def test_incident_says_its_class_and_time(desktop: Watched, city_url: str) -> None:
+    """The public sees no cases; who is signed in sees theirs: a click on one opens number, class, state and the city's own time as text."""
     page = desktop.open("/report")
     page.mouse.click(*pixel(desktop, 60, 120))
     page.wait_for_selector("#answer .facts")
@@ -104,6 +105,8 @@ def test_incident_says_its_class_and_time(desktop: Watched) -> None:
     page.wait_for_selector("#case-no")
     number = page.inner_text("#case-no strong")
     page.goto(desktop.base + "/map")
+    assert page.locator("[data-layer=incidents]").count() == 0
+    enter(page, desktop.base, add_person(city_url, "intake_officer", everything=True).name, then="/map")
     page.evaluate("map_city.setView(map_city.getCenter(), 19, {animate: false})")
     with page.expect_response("**/api/incidents*"):
         page.check("[data-layer=incidents]")
