@@ -27,6 +27,8 @@ class Settings:
     mail_from: str = ""
     webhooks: Mapping[str, tuple[str, str]] = dataclasses.field(default_factory=dict, repr=False)
     private_webhooks: bool = False
+    contact_days: int = 90  # how long after the end of a case its reporter can still be reached
+    photo_position_days: int = 0  # how long a photo keeps where and when it was taken; 0: as long as its case
 
 
 def load_settings(environ: Mapping[str, str]) -> Settings:
@@ -58,6 +60,8 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
         mail_from=environ.get("GRIDMGMT_MAIL_FROM", ""),
         webhooks=_webhooks(environ),
         private_webhooks=environ.get("GRIDMGMT_PRIVATE_WEBHOOKS", "") == "1",
+        contact_days=int(_number(environ, "GRIDMGMT_CONTACT_DAYS", "90", most=36500)),
+        photo_position_days=int(_number(environ, "GRIDMGMT_PHOTO_POSITION_DAYS", "0", most=36500)),
     )
 
 

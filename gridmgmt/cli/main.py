@@ -26,7 +26,9 @@ COMMANDS = {
     "hierarchy": "gridmgmt.cli.hierarchy",
     "ingest": "gridmgmt.cli.ingest",
     "locate": "gridmgmt.cli.locate",
+    "messages": "gridmgmt.cli.messages",
     "serve": "gridmgmt.cli.serve",
+    "worker": "gridmgmt.cli.worker",
 }
 
 

@@ -1,0 +1,54 @@
+"""The worker's timetable: what is done, and how often."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+
+from sqlalchemy.orm import Session
+
+from gridmgmt.accounts import failure_store, rate_store, signed_in_store
+from gridmgmt.cases import escalation_store
+from gridmgmt.cases.escalate import announce_reviews, escalate
+from gridmgmt.cli.worker_loop import Job
+from gridmgmt.messages import outbox_store
+from gridmgmt.settings import Settings
+
+KEEP_MESSAGES = datetime.timedelta(days=180)
+KEEP_SIGNED_IN = datetime.timedelta(days=1)  # longer than any idle time; the guard asks the exact one
+MOST_FORGOTTEN = 10_000
+MINUTE, HOUR, DAY = datetime.timedelta(minutes=1), datetime.timedelta(hours=1), datetime.timedelta(days=1)
+
+
+def jobs(settings: Settings) -> Mapping[str, Job]:  # noqa: ARG001 - what a job may need of the machine
+    """Return every job by name."""
+    return {
+        "deadlines": Job(MINUTE, _deadlines),
+        "reviews": Job(HOUR, _reviews),
+        "forget_marks": Job(DAY, _forget_marks),
+        "forget_messages": Job(HOUR, _forget_messages),
+        "sign_ins": Job(HOUR, _sign_ins),
+    }
+
+
+def _deadlines(session: Session, now: datetime.datetime) -> str:
+    return f"{escalate(session, now=now)} cases announced"
+
+
+def _reviews(session: Session, now: datetime.datetime) -> str:
+    return f"{announce_reviews(session, now=now)} reviews announced"
+
+
+def _forget_marks(session: Session, _now: datetime.datetime) -> str:
+    escalation_store.forget_marks(session)
+    return "marks of deadlines that ended are forgotten"
+
+
+def _forget_messages(session: Session, now: datetime.datetime) -> str:
+    return f"{outbox_store.forget_messages(session, before=now - KEEP_MESSAGES, most=MOST_FORGOTTEN)} messages forgotten"
+
+
+def _sign_ins(session: Session, now: datetime.datetime) -> str:
+    gone = signed_in_store.clean_up(session, now=now, idle=KEEP_SIGNED_IN)
+    gone += failure_store.clean_up(session, now=now) + rate_store.clean_up(session, now=now)
+    return f"{gone} lines of sessions and limits cleaned up"
