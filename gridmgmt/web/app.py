@@ -11,17 +11,25 @@ from flask_babel import Babel, gettext, ngettext
 from gridmgmt.maps.assets import use_own_assets
 from gridmgmt.settings import Settings
 from gridmgmt.web import (
+    act,
     api,
+    bulk,
+    case_export,
     case_extras,
+    case_lists,
+    case_page,
     city_map,
     coverage,
     errors,
     guard,
+    inspection,
     inspector,
     language,
     map_api,
     navigation,
+    offline,
     photos,
+    report_api,
     road_chief,
     security,
     sign_in,
@@ -66,6 +74,14 @@ def create_app(settings: Settings) -> Flask:
         road_chief.pages,
         coverage.pages,
         photos.pages,
+        inspection.pages,
+        report_api.pages,
+        offline.pages,
+        case_page.pages,
+        case_lists.pages,
+        case_export.pages,
+        bulk.pages,
+        act.pages,
     ):
         app.register_blueprint(pages)
     return app

@@ -21,8 +21,14 @@ class Place:
 
 
 PLACES = (
+    Place(lazy_gettext("受理"), "/intake", "/intake", "case.file"),
+    Place(lazy_gettext("派遣"), "/dispatch", "/dispatch", "case.dispatch"),
+    Place(lazy_gettext("处置"), "/unit", "/unit", "case.handle"),
+    Place(lazy_gettext("督办"), "/supervise", "/supervise", "case.supervise"),
+    Place(lazy_gettext("案卷"), "/cases", "/cases", "case.read"),
     Place(lazy_gettext("地图"), "/map", "/map", "map.read"),
     Place(lazy_gettext("上报"), "/report", "/report", "report.create"),
+    Place(lazy_gettext("采集"), "/inspector", "/inspector", "report.inspect"),
     Place(lazy_gettext("路长"), "/road-chief", "/road-chief", "map.read"),
     Place(lazy_gettext("覆盖"), "/coverage/toilet", "/coverage", "facility.read"),
 )
