@@ -25,12 +25,14 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gridmgmt.cases.model import CaseState
-from gridmgmt.cases.workflow import IN_A_UNITS_HANDS, IN_NO_UNITS_HANDS
+from gridmgmt.cases.workflow import FINAL_STATES, IN_A_UNITS_HANDS, IN_NO_UNITS_HANDS
 from gridmgmt.catalogue import tables as _catalogue_tables  # noqa: F401 - foreign keys below name its tables
 from gridmgmt.db import Base
 from gridmgmt.hierarchy import tables as _hierarchy_tables  # noqa: F401
 from gridmgmt.photos import tables as _photos_tables  # noqa: F401
 from gridmgmt.roads import tables as _roads_tables  # noqa: F401
+
+FINAL = tuple(state for state in CaseState if state in FINAL_STATES)
 
 
 def _quoted(states: Iterable[CaseState]) -> str:
@@ -144,6 +146,7 @@ class CaseStepRow(Base):
             "uq_case_step_case_id_client_request_id", "case_id", "client_request_id", unique=True,
             postgresql_where=text("client_request_id IS NOT NULL"),
         ),
+        Index("ix_case_step_ended", "at", postgresql_where=text(f"to_state IN ({_quoted(FINAL)}) AND from_state <> to_state")),
     )  # fmt: skip
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
@@ -195,3 +198,15 @@ class ReporterContactRow(Base):
     phone: Mapped[str | None] = mapped_column(Text)
     email: Mapped[str | None] = mapped_column(Text)
     wants_answer: Mapped[bool] = mapped_column(server_default=text("false"))
+
+
+class SatisfactionRow(Base):
+    """What who reported says of a case that is over: one answer a case."""
+
+    __tablename__ = "satisfaction"
+    __table_args__ = (Index("ix_satisfaction_answered_at", "answered_at"),)
+
+    case_id: Mapped[int] = mapped_column(ForeignKey("case_file.id"), primary_key=True, autoincrement=False)
+    satisfied: Mapped[bool] = mapped_column()
+    comment: Mapped[str] = mapped_column(Text, server_default="")
+    answered_at: Mapped[datetime.datetime] = mapped_column(DateTime(timezone=True))

@@ -31,6 +31,7 @@ BEGIN
     END IF;
 END $$;
 """
+ENDED = "to_state IN ('closed', 'force_closed', 'refused', 'voided', 'merged') AND from_state <> to_state"
 REFUSE_TO_LOSE = """
 DO $$
 BEGIN
@@ -56,6 +57,7 @@ def upgrade() -> None:
     )
     _patrols()
     _frontages()
+    _days()
     op.execute(KEEP)
     op.execute(ENFORCE)
 
@@ -150,8 +152,28 @@ def _frontages() -> None:
     op.create_index("ix_frontage_check_photo_photo", "frontage_check_photo", ["photo"])
 
 
+def _days() -> None:
+    op.create_table(
+        "case_day",
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("district_code", sa.Text(), nullable=False),
+        sa.Column("street_office_code", sa.Text(), nullable=False),
+        *(sa.Column(name, sa.Integer(), nullable=False) for name in ("opened", "closed", "timed", "in_time", "dropped")),
+        sa.PrimaryKeyConstraint("day", "district_code", "street_office_code", name=op.f("pk_case_day")),
+    )
+    for column in ("district_code", "street_office_code"):
+        op.create_index(f"ix_case_day_{column}", "case_day", [column, "day"])
+    op.create_table(
+        "case_day_done", sa.Column("day", sa.Date(), nullable=False), sa.PrimaryKeyConstraint("day", name=op.f("pk_case_day_done"))
+    )
+    op.create_index("ix_case_step_ended", "case_step", ["at"], postgresql_where=sa.text(ENDED))
+
+
 def downgrade() -> None:
     """Undo."""
     op.execute(REFUSE_TO_LOSE)
-    for table in ("frontage_check_photo", "frontage_check", "frontage", "patrol_batch", "patrol", "patrol_rule"):
+    op.drop_index("ix_case_step_ended", table_name="case_step")
+    for table in (
+        "case_day_done", "case_day", "frontage_check_photo", "frontage_check", "frontage", "patrol_batch", "patrol", "patrol_rule",
+    ):  # fmt: skip
         op.drop_table(table)
