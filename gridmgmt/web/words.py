@@ -11,10 +11,11 @@ from urllib.parse import urlencode
 from flask import Flask, request
 from flask_babel import gettext as _
 
+from gridmgmt.cases.list_model import SOON
 from gridmgmt.web.door import now, profile
 
 HOUR, DAY = datetime.timedelta(hours=1), datetime.timedelta(days=1)
-SOON = DAY  # a clock with less than this left is due soon
+
 
 
 class OnTheClock(Protocol):

@@ -36,7 +36,7 @@ class Entry:
     ("entry", "tone", "text"),
     [
         (Entry(None), "none", "未计时"),
-        (Entry(HOUR * 5.5), "soon", "余 5 小时"),
+        (Entry(HOUR * 3.5), "soon", "余 3 小时"),
         (Entry(HOUR * 30.5), "fine", "余 1 天 6 小时"),
         (Entry(HOUR * 24 * 9.5), "fine", "余 9 天"),
         (Entry(HOUR * -0.51), "late", "超期 30 分钟"),

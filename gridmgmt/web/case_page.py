@@ -1,0 +1,124 @@
+"""The one page of a case, for everybody who sees it: what was reported, who answers, every step, and what to do next."""
+
+from __future__ import annotations
+
+import zoneinfo
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from flask import Blueprint, Response, render_template
+from flask.typing import ResponseReturnValue
+
+from gridmgmt import crs
+from gridmgmt.accounts import name_store
+from gridmgmt.cases import kin_store, list_store, step_store, store
+from gridmgmt.cases.handling_clock import find_case_deadline
+from gridmgmt.cases.model import Case, CaseAction, CaseStep, IncidentReport
+from gridmgmt.catalogue import limit_store
+from gridmgmt.catalogue import store as catalogue_store
+from gridmgmt.catalogue.model import ManagedKind
+from gridmgmt.dispatch.explain import explain_suggestion
+from gridmgmt.errors import ConflictError, GridError, InvalidInputError, NotFoundError
+from gridmgmt.responsibility import store as responsibility_store
+from gridmgmt.responsibility.explain import explain_responsibility
+from gridmgmt.roads import chief_store
+from gridmgmt.web import language
+from gridmgmt.web.act_forms import act_forms, choices_for
+from gridmgmt.web.answers import lonlat
+from gridmgmt.web.deadline_words import deadline_rows
+from gridmgmt.web.door import profile, session
+from gridmgmt.web.guard import needs, principal
+from gridmgmt.web.params import query, text_of
+from gridmgmt.web.shells import city_shell
+from gridmgmt.web.step_words import step_lines
+from gridmgmt.web.suggestion import suggestion_for
+from gridmgmt.web.texts import script_texts
+
+pages = Blueprint("case_page", __name__)
+
+
+@pages.after_request
+def keep_nothing(response: Response) -> Response:
+    """Keep cases out of the browser's memory."""
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@pages.get("/cases/<case_no>")
+@needs("case.read")
+def get_case(case_no: str) -> ResponseReturnValue:
+    """Show a case; ``?done=`` names the action that led here."""
+    done = text_of(query(), "done")
+    return show(case_no, done=CaseAction(done) if done in set(CaseAction) else None)
+
+
+def visible(case_no: str) -> tuple[Case, IncidentReport]:
+    """Return a case and its report; raise NotFoundError for one that does not exist or lies outside what the asker sees."""
+    found = list_store.find_visible(session(), principal().scope, case_no)
+    if found is None:
+        raise NotFoundError(f"there is no case {case_no}", zh=f"没有案卷 {case_no}")
+    return found
+
+
+def show(
+    case_no: str, *, error: GridError | None = None, typed: Mapping[str, str] | None = None, photos_kept: str = "",
+    done: CaseAction | None = None,
+) -> str:  # fmt: skip
+    """Return the page; after a refusal with the sentence about it and with what was typed."""
+    case, report = visible(case_no)
+    steps, typed = store.list_steps(session(), case.id), typed or {}
+    point = crs.to_storage(report.x, report.y, report.crs, profile())
+    forms, suggestion = act_forms(case, report, steps), suggestion_for(case)
+    return render_template(
+        "case.html", city=profile(), case=case, report=report, done=done, forms=forms, typed=typed, photos_kept=photos_kept,
+        faults=_faults(error), suggested_unit=suggestion.unit.code if suggestion else "",
+        suggestion=explain_suggestion(suggestion, language.choose()) if suggestion else [],
+        choices=choices_for(case, steps, forms, point, typed), meanwhile=_meanwhile(error, typed), shell=city_shell(),
+        kin=kin_store.list_kin(session(), principal().scope, case), position=lonlat(*point), **_place(case, report, point),
+        **_names(case, steps), **_clock(case, steps), data={"texts": script_texts(), "point": lonlat(*point)},
+    )  # fmt: skip
+
+
+def _place(case: Case, report: IncidentReport, point: tuple[float, float]) -> dict[str, Any]:
+    """Return who answers for the place, explained as of the day the case was opened, and whether somebody set it by hand since."""
+    day = case.opened_at.astimezone(zoneinfo.ZoneInfo(profile().time_zone)).date()
+    key = f"{report.kind}:{report.class_code}" if report.kind and report.class_code else None
+    found = responsibility_store.resolve_responsibility(session(), point, on=day, class_key=key)
+    names = {area.code: area.name for area in found.areas if area.name}
+    chief = chief_store.find_person_by_id(session(), case.person_id) if case.person_id is not None else None
+    return {"sentences": explain_responsibility(found, language.choose()), "area_names": names, "chief": chief}
+
+
+def _names(case: Case, steps: Sequence[CaseStep]) -> dict[str, Any]:
+    units = {unit.code: unit.name for unit in step_store.list_units(session())}
+    keys = {(step.details.get("kind"), step.details.get("class_code")) for step in steps} | {(case.kind, case.class_code)}
+    classes = {key: known.name for key in keys if (known := _class(*key))}
+    people = name_store.shown_names(session(), {step.actor for step in steps})
+    lines = step_lines(steps, people=people, units=units, classes=classes)
+    return {"units": units, "class_name": classes.get((case.kind, case.class_code)), "lines": lines}
+
+
+def _class(kind: Any, code: Any) -> Any:  # noqa: ANN401 - what a step's details hold
+    if kind not in set(ManagedKind) or not isinstance(code, str):
+        return None
+    return catalogue_store.find_class(session(), profile().catalogue_standard, ManagedKind(kind), code)
+
+
+def _clock(case: Case, steps: Sequence[CaseStep]) -> dict[str, Any]:
+    limit = limit_store.get_limit(session(), case.limit_id) if case.limit_id is not None else None
+    found = find_case_deadline(session(), case.limit_id, steps)
+    return {"limit": limit, "deadline": found, "deadline_rows": deadline_rows(found) if found else []}
+
+
+def _faults(error: GridError | None) -> dict[str, str]:
+    """Return the sentences about a refused act: one for the whole (key ""), and one at its field where it names one."""
+    if error is None:
+        return {}
+    sentence = error.zh if language.choose() == "zh" else str(error)
+    return {"": sentence} | ({error.field: sentence} if isinstance(error, InvalidInputError) else {})
+
+
+def _meanwhile(error: GridError | None, typed: Mapping[str, str]) -> int | None:
+    """Return the number of the step after which others acted, when that is why an act was refused."""
+    version = typed.get("expected_version", "")
+    return int(version) if isinstance(error, ConflictError) and version.isdecimal() else None
