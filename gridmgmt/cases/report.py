@@ -12,6 +12,8 @@ from sqlalchemy.orm import Session
 from gridmgmt import crs
 from gridmgmt.cases import store
 from gridmgmt.cases.announce import announce_report
+from gridmgmt.cases.contact_model import Contact
+from gridmgmt.cases.contact_store import add_contact
 from gridmgmt.cases.model import Case, IncidentReport
 from gridmgmt.cases.photo_model import GivenPhoto
 from gridmgmt.cases.photo_store import bind_photos
@@ -35,9 +37,10 @@ class Reported:
 
 
 def report_incident(
-    session: Session, report: IncidentReport, *, profile: CityProfile, now: datetime.datetime, actor: str, photos: Sequence[GivenPhoto] = ()
-) -> Reported:
-    """Open and assign a case for one report, with its photos; the same request sent twice gives the same case.
+    session: Session, report: IncidentReport, *, profile: CityProfile, now: datetime.datetime, actor: str,
+    photos: Sequence[GivenPhoto] = (), contact: Contact | None = None,
+) -> Reported:  # fmt: skip
+    """Open and assign a case for one report, with its photos and how to reach who made it; the same request sent twice gives the same case.
 
     Raises InvalidInputError (field named), OutsideCityError for a point outside the envelope, ConflictError when a known request id
     comes with other contents. A point in no unit grid is accepted: its case says so and waits for the dispatcher.
@@ -58,6 +61,8 @@ def report_incident(
     zone = zoneinfo.ZoneInfo(profile.time_zone)
     case = store.add_case(session, report_id, report, found, case_day=now.astimezone(zone).date(), opened_at=now, actor=actor)
     bind_photos(session, case.id, 1, photos, now=now)
+    if contact is not None:
+        add_contact(session, report_id, contact)
     announce_report(session, case, actor=actor)
     return Reported(case, repeated=False)
 

@@ -13,6 +13,8 @@ from gridmgmt.errors import GridError
 
 # command → the module that holds it; the module's attribute is the command with "-" as "_".
 COMMANDS = {
+    "account": "gridmgmt.cli.account",
+    "audit": "gridmgmt.cli.audit",
     "calendar": "gridmgmt.cli.calendar",
     "cases": "gridmgmt.cli.cases",
     "catalogue": "gridmgmt.cli.catalogue",
@@ -21,12 +23,14 @@ COMMANDS = {
     "db": "gridmgmt.cli.database",
     "deadline": "gridmgmt.cli.deadline",
     "demo": "gridmgmt.cli.demo",
+    "dispatch": "gridmgmt.cli.dispatch",
     "export": "gridmgmt.cli.export",
     "facilities": "gridmgmt.cli.facilities",
     "hierarchy": "gridmgmt.cli.hierarchy",
     "ingest": "gridmgmt.cli.ingest",
     "locate": "gridmgmt.cli.locate",
     "messages": "gridmgmt.cli.messages",
+    "retention": "gridmgmt.cli.retention",
     "serve": "gridmgmt.cli.serve",
     "worker": "gridmgmt.cli.worker",
 }

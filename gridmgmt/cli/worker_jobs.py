@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import functools
 from collections.abc import Mapping
 
 from sqlalchemy.orm import Session
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Session
 from gridmgmt.accounts import failure_store, rate_store, signed_in_store
 from gridmgmt.cases import escalation_store
 from gridmgmt.cases.escalate import announce_reviews, escalate
+from gridmgmt.cli.retention import keep_to_retention
 from gridmgmt.cli.worker_loop import Job
 from gridmgmt.messages import outbox_store
 from gridmgmt.settings import Settings
@@ -20,7 +22,7 @@ MOST_FORGOTTEN = 10_000
 MINUTE, HOUR, DAY = datetime.timedelta(minutes=1), datetime.timedelta(hours=1), datetime.timedelta(days=1)
 
 
-def jobs(settings: Settings) -> Mapping[str, Job]:  # noqa: ARG001 - what a job may need of the machine
+def jobs(settings: Settings) -> Mapping[str, Job]:
     """Return every job by name."""
     return {
         "deadlines": Job(MINUTE, _deadlines),
@@ -28,7 +30,13 @@ def jobs(settings: Settings) -> Mapping[str, Job]:  # noqa: ARG001 - what a job 
         "forget_marks": Job(DAY, _forget_marks),
         "forget_messages": Job(HOUR, _forget_messages),
         "sign_ins": Job(HOUR, _sign_ins),
+        "retention": Job(DAY, functools.partial(_retention, settings)),
     }
+
+
+def _retention(settings: Settings, session: Session, now: datetime.datetime) -> str:
+    done = keep_to_retention(session, now, settings, actor="worker")
+    return f"{done.contacts} contacts and {done.photos} unused photos deleted"
 
 
 def _deadlines(session: Session, now: datetime.datetime) -> str:

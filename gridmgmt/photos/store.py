@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Collection
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import ColumnElement, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -53,6 +53,27 @@ def delete_unbound(session: Session, before: datetime.datetime, *, limit: int = 
     )
     gone = delete(PhotoRow).where(PhotoRow.sha256.in_(oldest.scalar_subquery())).returning(PhotoRow.sha256)
     return list(session.scalars(gone))
+
+
+def count_unbound(session: Session, before: datetime.datetime) -> int:
+    """Return how many photos nothing referred to since ``before``."""
+    found = select(func.count()).select_from(PhotoRow).where(PhotoRow.bound_at.is_(None), PhotoRow.uploaded_at < before)
+    return session.scalar(found) or 0
+
+
+def count_positions(session: Session, before: datetime.datetime) -> int:
+    """Return how many photos taken in before a time still say where or when they were taken."""
+    return session.scalar(select(func.count()).select_from(PhotoRow).where(*_telling(before))) or 0
+
+
+def forget_positions(session: Session, before: datetime.datetime) -> int:
+    """Forget where and when photos taken in before a time were taken; return how many."""
+    forgotten = update(PhotoRow).where(*_telling(before)).values(lon=None, lat=None, taken_at=None).returning(PhotoRow.sha256)
+    return len(session.scalars(forgotten).all())
+
+
+def _telling(before: datetime.datetime) -> list[ColumnElement[bool]]:
+    return [PhotoRow.uploaded_at < before, or_(PhotoRow.lon.is_not(None), PhotoRow.taken_at.is_not(None))]
 
 
 def list_known(session: Session, shas: Collection[str]) -> set[str]:
