@@ -1,0 +1,81 @@
+"""The shapes behind an index: they decide what integers cannot."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+
+from gridmgmt.errors import InvalidInputError
+from gridmgmt.responsibility.index_frame import Flags, Floats, Words
+from gridmgmt.responsibility.index_kernel import DOUBT, MILLIMETRES, NONE
+
+POLYGONS = (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON)
+LINES = (shapely.GeometryType.LINESTRING, shapely.GeometryType.MULTILINESTRING)
+Geometries = npt.NDArray[Any]
+
+
+@dataclasses.dataclass(frozen=True)
+class Shapes:
+    """Polygons and lines by position."""
+
+    polygons: Geometries
+    lines: Geometries
+
+    @classmethod
+    def of(cls, polygons: Any, lines: Any) -> Shapes:
+        """Take arrays of geometries or anything with ``.geometry``; raise InvalidInputError naming the position of what is not one."""
+        return cls(_checked(polygons, "grid_polygons", POLYGONS, "多边形"), _checked(lines, "segment_lines", LINES, "线"))
+
+    def bounds(self) -> tuple[float, float, float, float]:
+        """Return west, south, east, north of everything in metres; nan when there is nothing."""
+        west, south, east, north = shapely.total_bounds(np.concatenate([self.polygons, self.lines]))
+        return float(west), float(south), float(east), float(north)
+
+    @functools.cached_property
+    def _trees(self) -> tuple[shapely.STRtree, shapely.STRtree]:
+        return shapely.STRtree(self.polygons), shapely.STRtree(self.lines)
+
+    def decide(self, x: Floats, y: Floats, grid: Words, shared: Flags, segment: Words, distance_m: Floats, limits_m: Floats) -> None:
+        """Replace every DOUBT by what GEOS says: lowest position that covers; lowest (whole millimetres, position) within its limit."""
+        grids, segments = self._trees
+        open_grid = np.flatnonzero(grid == DOUBT)
+        which, found = grids.query(shapely.points(x[open_grid], y[open_grid]), predicate="covered_by")
+        lowest = np.full(len(open_grid), len(self.polygons))
+        np.minimum.at(lowest, which, found)
+        grid[open_grid] = np.where(lowest < len(self.polygons), lowest, NONE)
+        shared[open_grid] = np.bincount(which, minlength=len(open_grid)) > 1
+        open_road = np.flatnonzero(segment == DOUBT)
+        points = np.asarray(shapely.points(x[open_road], y[open_road]))
+        which, found = segments.query(points, predicate="dwithin", distance=float(limits_m.max(initial=0.0)))
+        metres = np.asarray(shapely.distance(points[which], self.lines[found]))
+        within = metres <= limits_m[found]
+        which, found, metres = which[within], found[within], metres[within]
+        order = np.lexsort((found, np.rint(metres * MILLIMETRES), which))
+        which, first = np.unique(which[order], return_index=True)
+        segment[open_road], distance_m[open_road] = NONE, np.nan
+        segment[open_road[which]], distance_m[open_road[which]] = found[order][first], metres[order][first]
+
+
+def _checked(given: Any, field: str, kinds: tuple[int, ...], kind_zh: str) -> Geometries:
+    shapes = np.asarray(getattr(given, "geometry", given), dtype=object)
+    if shapes.ndim != 1:
+        raise InvalidInputError(field, "is not one row of geometries", zh="须为一维几何数组")
+    types = shapely.get_type_id(shapes)
+    wrong = ~np.isin(types, kinds)
+    flawed = wrong | ~shapely.is_valid(shapes) | ~np.isfinite(shapely.bounds(shapes)).all(axis=1)
+    flawed &= ~(~wrong & shapely.is_empty(shapes))
+    if flawed.any():
+        at = int(np.flatnonzero(flawed)[0])
+        found = "nothing" if shapes[at] is None else shapely.is_valid_reason(shapes[at]) if not wrong[at] else shapes[at].geom_type
+        raise InvalidInputError(field, f"position {at}: {found}", zh=f"第 {at} 个不是有效的{kind_zh}:{found}")
+    return shapes
+
+
+def labels_of(given: Any) -> list[Any] | None:
+    """Return what a GeoSeries or GeoDataFrame calls its rows; None for a plain array."""
+    return list(given.index) if hasattr(given, "geometry") and hasattr(given, "index") else None

@@ -1,0 +1,128 @@
+"""The bulk engine (批量归属): millions of points to unit grids and road segments, by the rules of ``resolve.sql``, without a database."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+
+from gridmgmt.errors import InvalidInputError
+from gridmgmt.responsibility import index_border, index_file, index_kernel
+from gridmgmt.responsibility.index_doubt import Shapes, labels_of
+from gridmgmt.responsibility.index_edges import ring_edges
+from gridmgmt.responsibility.index_frame import Flags, Floats, Frame, Words, frame_around
+from gridmgmt.responsibility.index_grids import grid_words
+from gridmgmt.responsibility.index_roads import road_pieces, road_words
+
+Layer = Any  # numpy array or list of shapely geometries, GeoSeries, GeoDataFrame
+CHUNK = 65_536  # points a thread takes at a time
+
+
+class Assignment(NamedTuple):
+    """One entry a point: position of the unit grid (-1: none), whether other grids cover it too, position of the segment (-1: none), metres to it."""
+
+    grid: Words
+    shared: Flags
+    segment: Words
+    distance_m: Floats
+
+
+@dataclasses.dataclass(frozen=True)
+class PointIndex:
+    """Unit grids and road segments of one edition, compiled for bulk answers; build it once, save it, open it in every process."""
+
+    frame: Frame
+    heads: Words
+    grids: Words
+    roads: Words
+    pieces: Words
+    limits_m: Floats
+    loose: int
+    shapes: Callable[[], Shapes]
+    label: str = ""
+    grid_labels: list[Any] | None = None
+    segment_labels: list[Any] | None = None
+
+    @classmethod
+    def build(cls, grid_polygons: Layer, segment_lines: Layer, *, snap_limit_m: float | Floats = 50.0, label: str = "") -> PointIndex:
+        """Compile polygons and lines (arrays of shapely geometries, or GeoSeries/GeoDataFrames, in one metric CRS).
+
+        Positions in the answers are positions in these arrays; ties go to the lowest. ``snap_limit_m`` is one limit or one a segment.
+        Shapes on the 1/1024 m grid (``gridmgmt.crs.snap``) are answered by integers alone; for others, points within 3 mm of an edge and all
+        points near a segment are decided by GEOS on the shapes themselves. Raises InvalidInputError naming the position of a bad shape.
+        """
+        shapes = Shapes.of(grid_polygons, segment_lines)
+        limits = np.broadcast_to(np.asarray(snap_limit_m, np.float64), shapes.lines.shape).copy()
+        if not (np.isfinite(limits).all() and (limits >= 0).all()):
+            raise InvalidInputError("snap_limit_m", "is no distance", zh="吸附距离无效")
+        frame = frame_around(shapes.bounds(), margin_m=float(limits.max(initial=0.0)) + 1)
+        edges, grids_exact = ring_edges(shapes.polygons, frame)
+        pieces, roads_exact = road_pieces(shapes.lines, frame)
+        loose = 0 if grids_exact and roads_exact else index_kernel.LOOSE
+        with ThreadPoolExecutor(2) as threads:
+            road_half = threads.submit(road_words, pieces, limits, frame)
+            grid_heads, grids = grid_words(edges, len(shapes.polygons), frame)
+            road_heads, roads = road_half.result()
+        heads = np.full((frame.blocks + 1, 2), index_kernel.NONE, np.int32)  # the last is for points outside
+        heads[:-1, 0], heads[:-1, 1] = grid_heads, road_heads
+        names = labels_of(grid_polygons), labels_of(segment_lines)
+        return cls(frame, heads.reshape(-1), grids, roads, pieces, limits, loose, lambda: shapes, label, *names)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes the index takes in memory."""
+        return sum(part.nbytes for part in (self.heads, self.grids, self.roads, self.pieces, self.limits_m))
+
+    def assign(self, x: npt.ArrayLike, y: npt.ArrayLike, *, threads: int | None = None) -> Assignment:
+        """Answer points (metres in the CRS of the shapes, arrays of one length); a point that is not finite lies in no grid.
+
+        Returns arrays of that length: int32, bool, int32, float64 (nan where there is no segment).
+        """
+        xs, ys = (np.ascontiguousarray(values, np.float64).reshape(-1) for values in (x, y))
+        if xs.shape != ys.shape:
+            raise InvalidInputError("y", f"{len(ys)} values for {len(xs)} of x", zh=f"y 有 {len(ys)} 个值,x 有 {len(xs)} 个")
+        size = len(xs)
+        answer = Assignment(np.empty(size, np.int32), np.empty(size, np.bool_), np.empty(size, np.int32), np.empty(size, np.float64))
+        frame = self.frame
+        fixed = (float(frame.x0), float(frame.y0), frame.shift, frame.cols, frame.rows, self.heads, self.grids, self.roads)
+
+        def answer_chunk(start: int) -> int:
+            part = slice(start, start + CHUNK)
+            own = [values[part] for values in answer]
+            return int(index_kernel.assign(xs[part], ys[part], *fixed, self.pieces, self.limits_m, self.loose, *own))
+
+        with ThreadPoolExecutor(threads or os.cpu_count()) as pool:
+            doubts = sum(pool.map(answer_chunk, range(0, size, CHUNK)))
+        if doubts:
+            self.shapes().decide(xs, ys, answer.grid, answer.shared, answer.segment, answer.distance_m, self.limits_m)
+        return answer
+
+    def border_distance(self, x: npt.ArrayLike, y: npt.ArrayLike, grid: npt.ArrayLike) -> Floats:
+        """Return metres from points to the border of their grids (positions as ``assign`` gives them), nan where that is -1."""
+        xs, ys = (np.ascontiguousarray(values, np.float64).reshape(-1) for values in (x, y))
+        own, metres, frame = np.ascontiguousarray(grid, np.int32).reshape(-1), np.empty(len(xs)), self.frame
+        raster = (float(frame.x0), float(frame.y0), frame.shift, frame.cols, frame.rows)
+        index_border.border_distances(xs, ys, own, *raster, self.heads, self.grids, metres)
+        ask = np.arange(len(xs))[own >= 0] if self.loose else np.flatnonzero(metres < 0)
+        borders = shapely.boundary(self.shapes().polygons[own[ask]]) if len(ask) else np.empty(0, object)
+        metres[ask] = shapely.distance(shapely.points(xs[ask], ys[ask]), borders)
+        return metres
+
+    def save(self, path: Path | str) -> None:
+        """Write the index to one file: versioned, checksummed, there whole or not at all."""
+        index_file.write(self, Path(path))
+
+    @classmethod
+    def open(cls, path: Path | str, *, label: str | None = None) -> PointIndex:
+        """Open a saved index, mapped into memory and shared with other processes.
+
+        Raises SourceError for a file that is foreign, truncated, damaged, of another version or not of this ``label``.
+        """
+        return cls(**index_file.read(Path(path), label))
