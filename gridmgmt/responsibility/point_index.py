@@ -34,6 +34,15 @@ class Assignment(NamedTuple):
     distance_m: Floats
 
 
+class LabelledAssignment(NamedTuple):
+    """As ``Assignment``, with labels instead of positions (object arrays, None: none)."""
+
+    grid: npt.NDArray[Any]
+    shared: Flags
+    segment: npt.NDArray[Any]
+    distance_m: Floats
+
+
 @dataclasses.dataclass(frozen=True)
 class PointIndex:
     """Unit grids and road segments of one edition, compiled for bulk answers; build it once, save it, open it in every process."""
@@ -104,6 +113,12 @@ class PointIndex:
             self.shapes().decide(xs, ys, answer.grid, answer.shared, answer.segment, answer.distance_m, self.limits_m)
         return answer
 
+    def assign_labels(self, x: npt.ArrayLike, y: npt.ArrayLike) -> LabelledAssignment:
+        """Answer as ``assign`` does, with what the GeoSeries or GeoDataFrames call their rows; None where there is none."""
+        answer = self.assign(x, y)
+        grid = _named(answer.grid, self.grid_labels, len(self.shapes().polygons))
+        return LabelledAssignment(grid, answer.shared, _named(answer.segment, self.segment_labels, len(self.limits_m)), answer.distance_m)
+
     def border_distance(self, x: npt.ArrayLike, y: npt.ArrayLike, grid: npt.ArrayLike) -> Floats:
         """Return metres from points to the border of their grids (positions as ``assign`` gives them), nan where that is -1."""
         xs, ys = (np.ascontiguousarray(values, np.float64).reshape(-1) for values in (x, y))
@@ -126,3 +141,10 @@ class PointIndex:
         Raises SourceError for a file that is foreign, truncated, damaged, of another version or not of this ``label``.
         """
         return cls(**index_file.read(Path(path), label))
+
+
+def _named(positions: Words, labels: list[Any] | None, count: int) -> npt.NDArray[Any]:
+    """Return labels for positions; positions themselves where the shapes came without."""
+    names = np.empty(count + 1, object)
+    names[:-1] = range(count) if labels is None else labels
+    return np.asarray(names[positions])  # -1 is the last: None
