@@ -15,8 +15,8 @@ HERE = Path(__file__).resolve().parent
 
 def main(names: list[str]) -> int:
     """Run the benchmarks named (all unless told); return how many failed."""
-    scripts = [script for script in sorted(HERE.glob("*.py")) if script.name not in {"run_all.py", "__init__.py"}]
-    wanted = [script for script in scripts if not names or script.stem in names]
+    scripts = [script for script in sorted(HERE.glob("*.py")) if script.name not in {"run_all.py", "__init__.py", "bulk_peers.py"}]
+    wanted = [script for script in scripts if not names or any(script.stem.startswith(name) for name in names)]
     failed = 0
     with tempfile.TemporaryDirectory(prefix="gridmgmt-bench-") as folder:
         Path(folder).chmod(0o755)

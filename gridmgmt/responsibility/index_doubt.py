@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import functools
 from typing import Any
 
 import numpy as np
@@ -36,24 +35,24 @@ class Shapes:
         west, south, east, north = shapely.total_bounds(np.concatenate([self.polygons, self.lines]))
         return float(west), float(south), float(east), float(north)
 
-    @functools.cached_property
-    def _trees(self) -> tuple[shapely.STRtree, shapely.STRtree]:
-        return shapely.STRtree(self.polygons), shapely.STRtree(self.lines)
-
-    def decide(self, x: Floats, y: Floats, grid: Words, shared: Flags, segment: Words, distance_m: Floats, limits_m: Floats) -> None:
-        """Replace every DOUBT by what GEOS says: lowest position that covers; lowest (whole millimetres, position) within its limit."""
-        grids, segments = self._trees
+    def decide_grids(self, x: Floats, y: Floats, grid: Words, shared: Flags) -> None:
+        """Replace every DOUBT by the lowest position that covers the point, as GEOS says."""
         open_grid = np.flatnonzero(grid == DOUBT)
-        which, found = grids.query(shapely.points(x[open_grid], y[open_grid]), predicate="covered_by")
+        which, found = shapely.STRtree(self.polygons).query(shapely.points(x[open_grid], y[open_grid]), predicate="covered_by")
         lowest = np.full(len(open_grid), len(self.polygons))
         np.minimum.at(lowest, which, found)
         grid[open_grid] = np.where(lowest < len(self.polygons), lowest, NONE)
         shared[open_grid] = np.bincount(which, minlength=len(open_grid)) > 1
+
+    def decide_segments(self, x: Floats, y: Floats, segment: Words, distance_m: Floats, limits_m: Floats, own_limits_m: Floats) -> None:
+        """Replace every DOUBT by the lowest (whole millimetres, position) within its limit, as GEOS says."""
         open_road = np.flatnonzero(segment == DOUBT)
         points = np.asarray(shapely.points(x[open_road], y[open_road]))
-        which, found = segments.query(points, predicate="dwithin", distance=float(limits_m.max(initial=0.0)))
+        own = own_limits_m[open_road] if len(own_limits_m) else np.full(len(open_road), np.nan)
+        widest = float(np.fmax(limits_m.max(initial=0.0), np.nanmax(own, initial=0.0)))
+        which, found = shapely.STRtree(self.lines).query(points, predicate="dwithin", distance=widest)
         metres = np.asarray(shapely.distance(points[which], self.lines[found]))
-        within = metres <= limits_m[found]
+        within = metres <= np.where(np.isnan(own[which]), limits_m[found], own[which])
         which, found, metres = which[within], found[within], metres[within]
         order = np.lexsort((found, np.rint(metres * MILLIMETRES), which))
         which, first = np.unique(which[order], return_index=True)

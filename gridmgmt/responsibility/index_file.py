@@ -45,7 +45,13 @@ def write(index: PointIndex, path: Path) -> None:
         parts[f"{name}_ends"] = np.cumsum([len(piece) for piece in packed], dtype=np.int64)
     for name in LABELS:
         parts[name] = np.frombuffer(json.dumps(getattr(index, name), ensure_ascii=False).encode(), np.uint8)
-    table: dict[str, Any] = {"label": index.label, "frame": dataclasses.asdict(index.frame), "loose": index.loose, "parts": {}}
+    table: dict[str, Any] = {
+        "label": index.label,
+        "frame": dataclasses.asdict(index.frame),
+        "loose": index.loose,
+        "widest_limit_m": index.widest_limit_m,
+        "parts": {},
+    }
     at = 0
     for name, part in parts.items():
         table["parts"][name] = {"at": at, "type": part.dtype.str, "shape": part.shape, "sum": _sum(part)}
@@ -85,6 +91,7 @@ def read(path: Path, label: str | None) -> dict[str, Any]:
         raise SourceError(f"{path} is damaged ({', '.join(damaged)}); build it again", zh=f"{path} 已损坏({'、'.join(damaged)}),请重建")
     labels = {name: json.loads(parts[name].tobytes()) for name in LABELS}
     kept = {name: parts[name] for name in ARRAYS} | {"frame": Frame(**table["frame"]), "loose": table["loose"], "label": table["label"]}
+    kept["widest_limit_m"] = table["widest_limit_m"]
     return kept | labels | {"shapes": functools.cache(lambda: Shapes(_unpack(parts, "polygons"), _unpack(parts, "lines")))}
 
 

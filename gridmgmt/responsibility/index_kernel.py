@@ -84,10 +84,10 @@ def _is_close(turn, ax, ay, bx, by, px, py, loose):
 
 
 @njit(cache=True, nogil=True)
-def segment_at(records, at, pieces, limits_m, px, py, loose):
+def segment_at(records, at, pieces, limits_m, own_limit_m, px, py, loose):
     """Return (segment within its limit by whole millimetres, then position; distance in metres), (NONE, nan) or (DOUBT, nan).
 
-    ``px``, ``py`` are units from the frame's origin, as the pieces are.
+    ``px``, ``py`` are units from the frame's origin, as the pieces are; ``own_limit_m`` takes the place of every segment's limit unless nan.
     """
     best, best_mm, best_m, bound = np.int32(NONE), np.inf, np.nan, np.inf
     for i in range(at + 1, at + 1 + records[at]):
@@ -105,9 +105,10 @@ def segment_at(records, at, pieces, limits_m, px, py, loose):
         if squared > bound:
             continue
         segment, distance_m = piece[4], np.sqrt(squared) / UNITS_PER_M
-        if loose and distance_m <= limits_m[segment] + loose / UNITS_PER_M:
+        limit_m = limits_m[segment] if np.isnan(own_limit_m) else own_limit_m
+        if loose and distance_m <= limit_m + loose / UNITS_PER_M:
             return np.int32(DOUBT), np.nan
-        if distance_m > limits_m[segment]:
+        if distance_m > limit_m:
             continue
         mm = np.rint(distance_m * MILLIMETRES)
         if (mm, segment) < (best_mm, best) or (segment == best and distance_m < best_m):
@@ -117,8 +118,11 @@ def segment_at(records, at, pieces, limits_m, px, py, loose):
 
 
 @njit(cache=True, nogil=True)
-def assign(x, y, x0, y0, shift, cols, rows, heads, grids, roads, pieces, limits_m, loose, grid, shared, segment, distance_m):
-    """Answer every point (metres); return how many are left in DOUBT. ``loose`` is 0 where units hold all shapes exactly."""
+def assign(x, y, x0, y0, shift, cols, rows, heads, grids, roads, pieces, limits_m, own_limits_m, loose, grid, shared, segment, distance_m):
+    """Answer every point (metres); return how many are left in DOUBT.
+
+    ``own_limits_m`` is empty or one a point; ``loose`` is 0 where units hold all shapes exactly.
+    """
     doubts, low = 0, (1 << shift) - 1
     block, px, py, off = np.empty(BATCH, np.int64), np.empty(BATCH, np.int64), np.empty(BATCH, np.int64), np.empty(BATCH, np.bool_)
     for start in range(0, x.shape[0], BATCH):
@@ -139,7 +143,8 @@ def assign(x, y, x0, y0, shift, cols, rows, heads, grids, roads, pieces, limits_
             grid[start + j], shared[start + j] = found, many
             road, metres = np.int32(NONE), np.nan
             if heads[2 * block[j] + 1] >= 0:
-                road, metres = segment_at(roads, np.int64(heads[2 * block[j] + 1]), pieces, limits_m, px[j], py[j], loosely)
+                own_m = own_limits_m[start + j] if own_limits_m.shape[0] else np.nan
+                road, metres = segment_at(roads, np.int64(heads[2 * block[j] + 1]), pieces, limits_m, own_m, px[j], py[j], loosely)
             segment[start + j], distance_m[start + j] = road, metres
             doubts += (found == DOUBT) | (road == DOUBT)
     return doubts

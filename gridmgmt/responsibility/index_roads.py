@@ -30,20 +30,21 @@ def road_pieces(lines: npt.NDArray[Any], frame: Frame) -> tuple[Words, bool]:
     return pieces.astype(np.int32), on_the_grid(xy)
 
 
-def road_words(pieces: Words, limits_m: Floats, frame: Frame) -> tuple[Words, Words]:
-    """Return the head of every block (NONE or the place of a record) and the records."""
+def road_words(pieces: Words, limits_m: Floats, widest_m: float, frame: Frame) -> tuple[Words, Words]:
+    """Return the head of every block (NONE or the place of a record) and the records; pieces count up to ``widest_m`` or their own limit."""
     limits = limits_m * UNITS_PER_M
+    reach = np.maximum(limits, widest_m * UNITS_PER_M)
     surest = np.full(frame.blocks, np.inf)
     raster = (frame.shift, frame.cols, frame.rows)
     _surest(pieces, limits, *raster, surest)
     counts = np.zeros(frame.blocks + 1, np.int64)
-    _near(pieces, limits, *raster, surest, counts[1:], np.empty(0, np.int32))
+    _near(pieces, reach, *raster, surest, counts[1:], np.empty(0, np.int32))
     sizes = counts + (counts > 0)
     places = np.cumsum(sizes)
     records = np.empty(places[-1], np.int32)
     heads = np.where(counts[1:] > 0, places[:-1], NONE).astype(np.int32)
     records[places[:-1][counts[1:] > 0]] = counts[1:][counts[1:] > 0]
-    _near(pieces, limits, *raster, surest, places[:-1] + 1, records)
+    _near(pieces, reach, *raster, surest, places[:-1] + 1, records)
     return heads, records
 
 

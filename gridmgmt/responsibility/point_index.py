@@ -58,12 +58,14 @@ class PointIndex:
     label: str = ""
     grid_labels: list[Any] | None = None
     segment_labels: list[Any] | None = None
+    widest_limit_m: float = 0.0
 
     @classmethod
-    def build(cls, grid_polygons: Layer, segment_lines: Layer, *, snap_limit_m: float | Floats = 50.0, label: str = "") -> PointIndex:
+    def build(cls, grid_polygons: Layer, segment_lines: Layer, *, snap_limit_m: float | Floats = 50.0, widest_limit_m: float = 0.0, label: str = "") -> PointIndex:  # fmt: skip
         """Compile polygons and lines (arrays of shapely geometries, or GeoSeries/GeoDataFrames, in one metric CRS).
 
-        Positions in the answers are positions in these arrays; ties go to the lowest. ``snap_limit_m`` is one limit or one a segment.
+        Positions in the answers are positions in these arrays; ties go to the lowest. ``snap_limit_m`` is one limit or one a segment;
+        ``widest_limit_m`` the greatest that ``assign`` will be asked for.
         Shapes on the 1/1024 m grid (``gridmgmt.crs.snap``) are answered by integers alone; for others, points within 3 mm of an edge and all
         points near a segment are decided by GEOS on the shapes themselves. Raises InvalidInputError naming the position of a bad shape.
         """
@@ -71,47 +73,59 @@ class PointIndex:
         limits = np.broadcast_to(np.asarray(snap_limit_m, np.float64), shapes.lines.shape).copy()
         if not (np.isfinite(limits).all() and (limits >= 0).all()):
             raise InvalidInputError("snap_limit_m", "is no distance", zh="吸附距离无效")
-        frame = frame_around(shapes.bounds(), margin_m=float(limits.max(initial=0.0)) + 1)
+        frame = frame_around(shapes.bounds(), margin_m=float(limits.max(initial=widest_limit_m)) + 1)
         edges, grids_exact = ring_edges(shapes.polygons, frame)
         pieces, roads_exact = road_pieces(shapes.lines, frame)
         loose = 0 if grids_exact and roads_exact else index_kernel.LOOSE
         with ThreadPoolExecutor(2) as threads:
-            road_half = threads.submit(road_words, pieces, limits, frame)
+            road_half = threads.submit(road_words, pieces, limits, widest_limit_m, frame)
             grid_heads, grids = grid_words(edges, len(shapes.polygons), frame)
             road_heads, roads = road_half.result()
         heads = np.full((frame.blocks + 1, 2), index_kernel.NONE, np.int32)  # the last is for points outside
         heads[:-1, 0], heads[:-1, 1] = grid_heads, road_heads
         names = labels_of(grid_polygons), labels_of(segment_lines)
-        return cls(frame, heads.reshape(-1), grids, roads, pieces, limits, loose, lambda: shapes, label, *names)
+        return cls(frame, heads.reshape(-1), grids, roads, pieces, limits, loose, lambda: shapes, label, *names, widest_limit_m)
 
     @property
     def nbytes(self) -> int:
         """Bytes the index takes in memory."""
         return sum(part.nbytes for part in (self.heads, self.grids, self.roads, self.pieces, self.limits_m))
 
-    def assign(self, x: npt.ArrayLike, y: npt.ArrayLike, *, threads: int | None = None) -> Assignment:
+    def assign(self, x: npt.ArrayLike, y: npt.ArrayLike, *, limit_m: npt.ArrayLike | None = None, threads: int | None = None) -> Assignment:
         """Answer points (metres in the CRS of the shapes, arrays of one length); a point that is not finite lies in no grid.
 
-        Returns arrays of that length: int32, bool, int32, float64 (nan where there is no segment).
+        Returns arrays of that length: int32, bool, int32, float64 (nan where there is no segment). ``limit_m``, one a point, takes the place
+        of the segments' limits where it is not nan.
         """
         xs, ys = (np.ascontiguousarray(values, np.float64).reshape(-1) for values in (x, y))
         if xs.shape != ys.shape:
             raise InvalidInputError("y", f"{len(ys)} values for {len(xs)} of x", zh=f"y 有 {len(ys)} 个值,x 有 {len(xs)} 个")
         size = len(xs)
+        own = np.empty(0) if limit_m is None else np.ascontiguousarray(limit_m, np.float64).reshape(-1)
+        self._check_limits(own, size)
         answer = Assignment(np.empty(size, np.int32), np.empty(size, np.bool_), np.empty(size, np.int32), np.empty(size, np.float64))
         frame = self.frame
         fixed = (float(frame.x0), float(frame.y0), frame.shift, frame.cols, frame.rows, self.heads, self.grids, self.roads)
 
         def answer_chunk(start: int) -> int:
             part = slice(start, start + CHUNK)
-            own = [values[part] for values in answer]
-            return int(index_kernel.assign(xs[part], ys[part], *fixed, self.pieces, self.limits_m, self.loose, *own))
+            filled = [values[part] for values in answer]
+            return int(index_kernel.assign(xs[part], ys[part], *fixed, self.pieces, self.limits_m, own[part], self.loose, *filled))
 
         with ThreadPoolExecutor(threads or os.cpu_count()) as pool:
             doubts = sum(pool.map(answer_chunk, range(0, size, CHUNK)))
         if doubts:
-            self.shapes().decide(xs, ys, answer.grid, answer.shared, answer.segment, answer.distance_m, self.limits_m)
+            self.shapes().decide_grids(xs, ys, answer.grid, answer.shared)
+            self.shapes().decide_segments(xs, ys, answer.segment, answer.distance_m, self.limits_m, own)
         return answer
+
+    def _check_limits(self, own: Floats, size: int) -> None:
+        if len(own) not in {0, size}:
+            raise InvalidInputError("limit_m", f"{len(own)} values for {size} points", zh=f"limit_m 有 {len(own)} 个值,点有 {size} 个")
+        if np.nanmax(own, initial=0.0) > self.widest_limit_m:
+            raise InvalidInputError(
+                "limit_m", f"the index was built for {self.widest_limit_m} m at most", zh="超过索引建立时的最大吸附距离"
+            )
 
     def assign_labels(self, x: npt.ArrayLike, y: npt.ArrayLike) -> LabelledAssignment:
         """Answer as ``assign`` does, with what the GeoSeries or GeoDataFrames call their rows; None where there is none."""

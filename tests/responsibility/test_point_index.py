@@ -105,6 +105,20 @@ def test_each_segment_may_have_its_own_limit() -> None:
     assert answer.distance_m[:2].tolist() == [8, 18]
 
 
+def test_points_may_have_limits_of_their_own(city: tuple[Geometries, Geometries]) -> None:
+    index = PointIndex.build(*city, widest_limit_m=80.0)
+    points = random_points(6_000, SIDE)
+    for points_off, own in ((0.0, 80.0), (0.0, 12.5), (0.0003, 80.0)):
+        moved = points + points_off
+        answer = index.assign(*moved.T, limit_m=np.full(len(points), own))
+        assert (answer.segment == expected(*city, moved, own)[2]).all()
+    mixed = index.assign(*points.T, limit_m=np.where(np.arange(len(points)) % 2, np.nan, 80.0))
+    wide, usual = expected(*city, points, 80.0)[2], expected(*city, points, 50.0)[2]
+    assert (mixed.segment == np.where(np.arange(len(points)) % 2, usual, wide)).all()
+    with pytest.raises(InvalidInputError, match=r"built for 80\.0 m at most"):
+        index.assign([0.0], [0.0], limit_m=[81.0])
+
+
 def test_far_and_senseless_points_lie_nowhere(index: PointIndex) -> None:
     answer = index.assign([0, np.nan, np.inf, -1e300, 1e18], [0, 0, 0, 1e300, 1e18])
     assert answer.grid.tolist() == answer.segment.tolist() == [-1] * 5
