@@ -76,8 +76,8 @@ def with_geopandas(city: City, limit_m: float) -> Answer:
         frame = gpd.GeoDataFrame(geometry=gpd.points_from_xy(points[:, 0], points[:, 1]), crs=CRS)
         inside = frame.sjoin(grids, predicate="covered_by")
         near = frame.sjoin_nearest(roads, max_distance=limit_m)
-        which = near.index.to_numpy(), near["index_right"].to_numpy()
-        return lowest(inside.index.to_numpy(), inside["index_right"].to_numpy(), len(points)), lowest(*which, len(points))
+        grid = lowest(inside.index.to_numpy(), inside["index_right"].to_numpy(), len(points))
+        return grid, lowest(near.index.to_numpy(), near["index_right"].to_numpy(), len(points))
 
     return answer
 

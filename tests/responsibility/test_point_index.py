@@ -11,6 +11,7 @@ import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from shapely.geometry.base import BaseGeometry
 
 from gridmgmt.errors import InvalidInputError, SourceError
 from gridmgmt.responsibility.point_index import PointIndex
@@ -67,7 +68,7 @@ def test_shapes_off_the_grid_of_units_are_answered_as_geos_does(city: tuple[Geom
 BOX = st.tuples(st.integers(0, 90), st.integers(0, 90), st.integers(1, 60), st.integers(1, 60))
 
 
-def _shape(parts: list[tuple[int, int, int, int]], hole: tuple[int, int, int, int]) -> shapely.Geometry:
+def _shape(parts: list[tuple[int, int, int, int]], hole: tuple[int, int, int, int]) -> BaseGeometry:
     boxes = [shapely.box(x, y, x + w, y + h) for x, y, w, h in parts]
     x, y, w, h = hole
     triangle = shapely.Polygon([(x, y), (x + w, y), (x, y + h)])
