@@ -88,7 +88,8 @@ def with_shapely(city: City, limit_m: float) -> Answer:
 
     def answer(points: Floats) -> tuple[Positions, Positions]:
         shapes = np.asarray(shapely.points(points))
-        grid = lowest(*trees[0].query(shapes, predicate="covered_by"), len(points))
+        which, found = trees[0].query(shapes, predicate="covered_by")
+        grid = lowest(which, found, len(points))
         which, found = trees[1].query(shapes, predicate="dwithin", distance=limit_m)
         return grid, nearest(which, found, np.asarray(shapely.distance(shapes[which], city[1][found])), len(points))
 
