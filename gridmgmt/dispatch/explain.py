@@ -59,9 +59,11 @@ def target_label(rule: DispatchRule, language: str = "zh") -> str:
     return rule.unit_code or rule.target.label(language)
 
 
-def area_label(area: Area) -> str:
-    """Return an area as level and code."""
-    return f"{AREA_WORDS.get(area[0], area[0])} {area[1]}"
+def area_labels(areas: Iterable[Area]) -> Pair:
+    """Return areas as level and code."""
+    listed = list(areas)
+    zh, en = (f"{AREA_WORDS[level]} {code}" for level, code in listed), (f"{level.replace('_', ' ')} {code}" for level, code in listed)
+    return "、".join(zh), ", ".join(en)
 
 
 def weekdays_label(weekdays: Iterable[int]) -> Pair:
@@ -98,7 +100,7 @@ def _working(value: bool | None) -> Pair:  # noqa: FBT001 - the answer to a ques
 ASKED: Mapping[Condition, Callable[[DispatchRule], Pair]] = {
     Condition.KIND: lambda rule: _labels([rule.kind] if rule.kind else []),
     Condition.CLASS: lambda rule: _several(rule.class_codes),
-    Condition.AREA: lambda rule: _several(area_label(area) for area in rule.areas),
+    Condition.AREA: lambda rule: area_labels(rule.areas),
     Condition.ROAD_CLASS: lambda rule: _labels(rule.road_classes),
     Condition.SOURCE: lambda rule: _labels(rule.sources),
     Condition.WEEKDAY: lambda rule: weekdays_label(rule.weekdays),
@@ -110,7 +112,7 @@ ASKED: Mapping[Condition, Callable[[DispatchRule], Pair]] = {
 FOUND: Mapping[Condition, Callable[[Facts], Pair]] = {
     Condition.KIND: lambda facts: _labels([ManagedKind(facts.kind)]) if facts.kind else NOTHING,
     Condition.CLASS: lambda facts: _plain(facts.class_code),
-    Condition.AREA: lambda facts: _several(area_label(area) for area in facts.areas) if facts.areas else NOTHING,
+    Condition.AREA: lambda facts: area_labels(facts.areas) if facts.areas else NOTHING,
     Condition.ROAD_CLASS: lambda facts: _labels([RoadClass(facts.road_class)]) if facts.road_class else NOTHING,
     Condition.SOURCE: lambda facts: _labels([ReportSource(facts.source)]) if facts.source else NOTHING,
     Condition.WEEKDAY: lambda facts: weekdays_label([facts.at.isoweekday()]),

@@ -7,7 +7,7 @@ import datetime
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import delete, insert, or_, select, update
+from sqlalchemy import delete, insert, or_, select, text, update
 from sqlalchemy.orm import Session
 
 from gridmgmt.cases.model import ReportSource
@@ -75,6 +75,7 @@ def replace_rules(session: Session, set_id: int, rules: Iterable[DispatchRule]) 
 def put_in_force(session: Session, set_id: int, since: datetime.datetime, *, by: str, reason: str) -> None:
     """Let a draft hold from an instant until the next set that is already planned; what held then ends."""
     row = DispatchRuleSetRow
+    session.execute(text("LOCK TABLE dispatch_rule_set IN SHARE ROW EXCLUSIVE MODE"))  # two at once would overlap
     later = session.scalar(select(row.in_force_from).where(row.in_force_from > since).order_by(row.in_force_from).limit(1))
     holding = (row.in_force_from <= since, or_(row.in_force_to.is_(None), row.in_force_to > since))
     session.execute(update(row).where(*holding).values(in_force_to=since))

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 
+from gridmgmt.ingest.dispatch_aliases import DISPATCH_ALIASES
 from gridmgmt.ingest.facility_aliases import FACILITY_ALIASES
 from gridmgmt.ingest.limit_aliases import LIMIT_ALIASES
 
@@ -71,6 +72,7 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
     "held_to": ("held_to", "离任日期", "截止日期", "结束日期", "失效日期"),
     **FACILITY_ALIASES,
     **LIMIT_ALIASES,
+    **DISPATCH_ALIASES,
 }  # fmt: skip
 # What a layer of one level calls its own code and name, and its parent's: these win over the general names.
 _LEVEL_WORDS = {"district": "区", "street_office": "街道", "community": "社区", "unit_grid": "网格"}
