@@ -52,7 +52,8 @@ def test_a_wrong_value_is_named(variable: str, wrong: str) -> None:
 def test_the_table_in_the_readme_is_the_dataclass() -> None:
     rows = re.findall(r"^\| `GRIDMGMT_([A-Z_]+)` \| (.+?) \|", README.read_text(encoding="utf-8"), re.MULTILINE)
     documented = {name.lower(): default.strip("`") for name, default in rows}
-    fields = {field.name: field.default for field in dataclasses.fields(Settings)}
+    single = [field for field in dataclasses.fields(Settings) if field.default_factory is dataclasses.MISSING]  # webhooks are many
+    fields = {field.name: field.default for field in single}
     assert list(documented) == list(fields)
     for name, default in fields.items():
         if default is dataclasses.MISSING or default == "":
