@@ -45,8 +45,14 @@ def check_rate() -> None:
     """Raise TooOftenError when the asker has asked too often; what is not marked has a limit below /api/ only."""
     marked = getattr(current_app.view_functions[request.endpoint or ""], MARK, None)
     kind = marked or ("api" if request.path.startswith("/api/") else None)
+    if kind is not None:
+        take_turn(kind)
+
+
+def take_turn(kind: str) -> None:
+    """Count one request of the asker; raise TooOftenError when it is one too many."""
     factor = door().settings.rate_factor
-    if kind is None or factor == 0:
+    if factor == 0:
         return
     asker = principal()
     rate = (FOR_THE_PUBLIC if asker.account_id is None else FOR_STAFF)[kind]
