@@ -17,7 +17,6 @@ from gridmgmt.web.door import now, profile
 HOUR, DAY = datetime.timedelta(hours=1), datetime.timedelta(days=1)
 
 
-
 class OnTheClock(Protocol):
     """What has a deadline: a case or a line of a list."""
 
@@ -69,7 +68,8 @@ def span(time: datetime.timedelta) -> str:
 
 def ago(at: datetime.datetime) -> str:
     """Return how long ago something was."""
-    return str(_("%(span)s前", span=span(max(now() - at, datetime.timedelta()))))
+    gone = now() - at
+    return str(_("%(span)s前", span=span(gone))) if gone >= datetime.timedelta(minutes=1) else str(_("刚刚"))
 
 
 def moment(at: datetime.datetime | None) -> str:
