@@ -23,6 +23,7 @@ STORAGE_GEOMETRIES = (
     ("incident_report", "point"),
     ("patrol", "line"),
     ("frontage", "point"),
+    ("case_file", "point"),
 )
 
 
