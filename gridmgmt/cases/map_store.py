@@ -49,9 +49,9 @@ def list_pins(session: Session, scope: Scope, box: Box, *, cell_m: float | None,
     return [IncidentPin(count, px, py) for count, px, py in session.execute(counted.limit(limit))]
 
 
-def count_open_by_zone(session: Session) -> Mapping[str, int]:
-    """Return how many open cases each responsibility zone has; zones without any are left out."""
-    statement = select(CaseRow.zone_code, func.count()).where(CaseRow.state.in_(OPEN_STATES), CaseRow.zone_code.is_not(None))
+def count_open_by_zone(session: Session, scope: Scope) -> Mapping[str, int]:
+    """Return how many open cases of a scope each responsibility zone has; zones without any are left out."""
+    statement = select(CaseRow.zone_code, func.count()).where(in_states(OPEN_STATES), CaseRow.zone_code.is_not(None), visible_to(scope))
     rows = session.execute(statement.group_by(CaseRow.zone_code)).all()
     return {str(row[0]): row[1] for row in rows}
 
