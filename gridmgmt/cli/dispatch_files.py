@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 from sqlalchemy.orm import Session
 
+from gridmgmt.accounts.model import EVERYWHERE
 from gridmgmt.city import store as city_store
 from gridmgmt.cli.ingest_list import read_list, refuse_rows
 from gridmgmt.cli.language import say, tr
@@ -105,7 +106,7 @@ def dry_run_command(file: Path | None, set_id: int | None, month: str | None, ag
         moved: list[tuple[str, ...]] = []
         span = _month(month, zone) if month else month_before(_now().astimezone(zone).date(), zone)
         done = run_dry(
-            session, after, before, month=span,
+            session, EVERYWHERE, after, before, month=span,
             on_moved=lambda case: moved.append((case.case_no, case.class_code or "", case.before, case.after, case.sent_to or "")),
         )  # fmt: skip
         session.rollback()

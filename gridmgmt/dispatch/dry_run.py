@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from sqlalchemy.orm import Session
 
+from gridmgmt.accounts.model import Scope
 from gridmgmt.cases import step_store
 from gridmgmt.city import calendar_store
 from gridmgmt.dispatch import fact_store
@@ -47,10 +48,11 @@ class DryRun:
 
 
 def run_dry(
-    session: Session, after: Sequence[DispatchRule], before: Sequence[DispatchRule] | None, *, month: tuple[datetime.datetime, datetime.datetime],
+    session: Session, scope: Scope, after: Sequence[DispatchRule], before: Sequence[DispatchRule] | None, *,
+    month: tuple[datetime.datetime, datetime.datetime],
     on_moved: Callable[[MovedCase], None] | None = None,
 ) -> DryRun:  # fmt: skip
-    """Compare two lists of rules over the cases opened in a month, each at the time it was dispatched first (or opened).
+    """Compare two lists of rules over the cases of a scope opened in a month, each at the time it was dispatched first (or opened).
 
     With ``before`` None the comparison is with where people sent the cases; those that were not sent are left out. ``on_moved`` is
     called for every case that moves, in the order of their ids.
@@ -61,7 +63,7 @@ def run_dry(
     flows: collections.Counter[tuple[str, str]] = collections.Counter()
     listed: list[MovedCase] = []
     cases = 0
-    for case in fact_store.gather_cases(session, since=month[0], until=month[1]):
+    for case in fact_store.gather_cases(session, scope, since=month[0], until=month[1]):
         was, becomes = old.unit_for(case) if old else case.sent_to, new.unit_for(case)
         if was is None:
             continue

@@ -8,9 +8,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import RowMapping, delete, insert, text
+from sqlalchemy import BigInteger, RowMapping, column, delete, insert, select, table, text
 from sqlalchemy.orm import Session
 
+from gridmgmt.accounts.model import Scope
+from gridmgmt.cases.scope_store import visible_to
+from gridmgmt.cases.tables import CaseRow
 from gridmgmt.city.model import Level
 from gridmgmt.dispatch.model import ASSESSMENT_UNIT, Area
 from gridmgmt.dispatch.tables import DispatchTeamRow
@@ -38,10 +41,11 @@ LEFT JOIN LATERAL (
     SELECT case_step.at, case_step.details ->> 'unit_code' AS unit_code
     FROM case_step WHERE case_step.case_id = case_file.id AND case_step.action = 'dispatch' ORDER BY case_step.seq LIMIT 1
 ) AS sent ON TRUE
-WHERE case_file.opened_at >= :since AND case_file.opened_at < :until
-    AND (sent.at IS NOT NULL OR case_file.state NOT IN ('refused', 'voided', 'merged'))
+WHERE sent.at IS NOT NULL OR case_file.state NOT IN ('refused', 'voided', 'merged')
 """
-)
+).replace("FROM case_file\n", "FROM dispatch_case INNER JOIN case_file ON dispatch_case.id = case_file.id\n", 1)
+_STAGE = ("DROP TABLE IF EXISTS dispatch_case", "CREATE TEMPORARY TABLE dispatch_case (id bigint PRIMARY KEY) ON COMMIT DROP")
+_MONTH_CASES = table("dispatch_case", column("id", BigInteger))
 CHUNK = 5_000
 
 
@@ -79,10 +83,17 @@ def gather_case(session: Session, case_id: int, *, at: datetime.datetime) -> Cas
     return facts_of(session.execute(_ONE_STATEMENT, {"case_id": case_id, "at": at}).mappings().one())
 
 
-def gather_cases(session: Session, *, since: datetime.datetime, until: datetime.datetime) -> Iterator[CaseFacts]:
-    """Yield the same for every case opened in a span of time that was dispatched or still may be, by id, in constant memory."""
-    values = {"since": since, "until": until}
-    rows = session.execute(_MONTH_STATEMENT, values, execution_options={"yield_per": CHUNK}).mappings()
+def gather_cases(session: Session, scope: Scope, *, since: datetime.datetime, until: datetime.datetime) -> Iterator[CaseFacts]:
+    """Yield the same for every case in a scope, opened in a span of time, that was dispatched or still may be, by id, in constant memory.
+
+    Their ids wait in a table that vanishes with the transaction, so that the one condition of scope holds here too.
+    """
+    for statement in _STAGE:
+        session.execute(text(statement))
+    wanted = select(CaseRow.id).where(visible_to(scope), CaseRow.opened_at >= since, CaseRow.opened_at < until)
+    session.execute(insert(_MONTH_CASES).from_select(["id"], wanted))
+    session.execute(text("ANALYZE dispatch_case"))
+    rows = session.execute(_MONTH_STATEMENT, execution_options={"yield_per": CHUNK}).mappings()
     return (facts_of(row) for row in rows)
 
 

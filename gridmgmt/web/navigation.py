@@ -23,6 +23,7 @@ class Place:
 PLACES = (
     Place(lazy_gettext("受理"), "/intake", "/intake", "case.file"),
     Place(lazy_gettext("派遣"), "/dispatch", "/dispatch", "case.dispatch"),
+    Place(lazy_gettext("派遣规则"), "/dispatch/rules", "/dispatch/rules", "dispatch.read"),
     Place(lazy_gettext("处置"), "/unit", "/unit", "case.handle"),
     Place(lazy_gettext("督办"), "/supervise", "/supervise", "case.supervise"),
     Place(lazy_gettext("案卷"), "/cases", "/cases", "case.read"),
@@ -31,13 +32,16 @@ PLACES = (
     Place(lazy_gettext("采集"), "/inspector", "/inspector", "report.inspect"),
     Place(lazy_gettext("路长"), "/road-chief", "/road-chief", "map.read"),
     Place(lazy_gettext("覆盖"), "/coverage/toilet", "/coverage", "facility.read"),
+    Place(lazy_gettext("账号"), "/accounts", "/accounts", "account.manage"),
+    Place(lazy_gettext("审计"), "/audit", "/audit", "audit.read"),
 )
 
 
 def places() -> list[tuple[str, str, bool]]:
-    """Return (title, path, whether we are there) of what the asker may open."""
+    """Return (title, path, whether we are there) of what the asker may open; of two that hold the path the narrower is where we are."""
+    here = max((place.under for place in PLACES if request.path.startswith(place.under)), key=len, default=None)
     return [
-        (str(place.title), place.path, request.path.startswith(place.under))
+        (str(place.title), place.path, place.under == here)
         for place in PLACES
         if place.permission == OPEN or principal().may(place.permission)
     ]

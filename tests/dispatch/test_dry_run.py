@@ -8,11 +8,13 @@ import zoneinfo
 
 from sqlalchemy.orm import Session
 
+from gridmgmt.accounts.model import EVERYWHERE, Scope
 from gridmgmt.cases import step_store, store
 from gridmgmt.cases.model import Case, CaseAction, IncidentReport, ReportSource
 from gridmgmt.cases.report import report_incident
 from gridmgmt.city import calendar_store
 from gridmgmt.city.calendar import parse_windows
+from gridmgmt.city.model import Level
 from gridmgmt.dispatch import fact_store, rule_store
 from gridmgmt.dispatch.bulk import BulkMatcher
 from gridmgmt.dispatch.dry_run import month_before, month_of, run_dry
@@ -47,7 +49,9 @@ def test_the_bulk_finds_what_each_case_finds_alone(session: Session) -> None:
     made = put_rules(session, *RULES)
     cases = {case.case_no: case for case in report_many(session, 60)}
     matcher = BulkMatcher(RULES, step_store.list_units(session), calendar_store.load_calendar(session))
-    found = {case.case_no: matcher.unit_for(case) for case in fact_store.gather_cases(session, since=NOVEMBER[0], until=NOVEMBER[1])}
+    found = {
+        case.case_no: matcher.unit_for(case) for case in fact_store.gather_cases(session, EVERYWHERE, since=NOVEMBER[0], until=NOVEMBER[1])
+    }
     alone = {number: suggest(session, case, at=case.opened_at, rule_set=made).unit.code for number, case in cases.items()}
     assert found == alone
     assert len(set(found.values())) >= 4
@@ -61,7 +65,7 @@ def test_a_dry_run_counts_who_moves_from_where_to_where(session: Session) -> Non
     source = {case.case_no: step_store.get_source(session, case.report_id) for case in cases}
     expected = {number for number, unit in before.items() if source[number] is ReportSource.PUBLIC and unit != "U2"}
     seen: list[str] = []
-    done = run_dry(session, changed, RULES, month=NOVEMBER, on_moved=lambda moved: seen.append(moved.case_no))
+    done = run_dry(session, EVERYWHERE, changed, RULES, month=NOVEMBER, on_moved=lambda moved: seen.append(moved.case_no))
     assert (done.cases, done.moved, set(seen)) == (40, len(expected), expected)
     assert sum(count for _, _, count in done.flows) == done.moved
     assert all(after == "U2" for _, after, _ in done.flows)
@@ -75,7 +79,7 @@ def test_a_dry_run_against_people_compares_with_where_they_sent_a_case_first(ses
         act(session, case, CaseAction.VERIFY)
         act(session, case, CaseAction.FILE)
     act(session, sent, CaseAction.DISPATCH, details={"unit_code": "U2"})
-    done = run_dry(session, [rule("U1")], None, month=NOVEMBER)
+    done = run_dry(session, EVERYWHERE, [rule("U1")], None, month=NOVEMBER)
     assert (done.cases, [tuple(flow) for flow in done.flows]) == (1, [("U2", "U1", 1)])
     assert [(moved.case_no, moved.sent_to) for moved in done.listed] == [(sent.case_no, "U2")]
 
@@ -86,8 +90,18 @@ def test_what_was_refused_or_opened_in_another_month_does_not_count(session: Ses
     act(session, refused, CaseAction.REQUEST_VERIFICATION)
     act(session, refused, CaseAction.VERIFY_UNFOUNDED)
     act(session, refused, CaseAction.REFUSE)
-    assert run_dry(session, [rule("U1")], list(RULES), month=NOVEMBER).cases == 1
-    assert run_dry(session, [rule("U1")], list(RULES), month=month_of(2026, 10, ZONE)).cases == 0
+    assert run_dry(session, EVERYWHERE, [rule("U1")], list(RULES), month=NOVEMBER).cases == 1
+    assert run_dry(session, EVERYWHERE, [rule("U1")], list(RULES), month=month_of(2026, 10, ZONE)).cases == 0
+
+
+def test_only_cases_in_the_scope_of_who_asks_are_counted(session: Session) -> None:
+    put_rules(session, *RULES)
+    cases = report_many(session, 30)
+    west = Scope(areas=((Level.STREET_OFFICE, toy_city.WEST),))
+    done = run_dry(session, west, [rule("U2")], list(RULES), month=NOVEMBER)
+    assert done.cases == len([case for case in cases if case.street_office_code == toy_city.WEST]) > 0
+    assert {moved.street_office_code for moved in done.listed} == {toy_city.WEST}
+    assert run_dry(session, Scope(), [rule("U2")], list(RULES), month=NOVEMBER).cases == 0
 
 
 def test_the_month_before_crosses_the_year() -> None:
