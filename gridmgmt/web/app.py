@@ -36,6 +36,7 @@ from gridmgmt.web import (
     my_duty,
     navigation,
     offline,
+    oidc,
     own_account,
     patrol_api,
     patrols,
@@ -76,10 +77,11 @@ def create_app(settings: Settings) -> Flask:
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
     app.teardown_appcontext(close_session)
-    for part in (uploads, language, security, errors, guard, navigation, words, case_extras, messages):
+    for part in (uploads, language, security, errors, guard, navigation, words, case_extras, messages, oidc):
         part.register(app)
     for pages in (
         sign_in.pages,
+        oidc.pages,
         own_account.pages,
         accounts.pages,
         roles.pages,
