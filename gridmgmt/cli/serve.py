@@ -1,10 +1,11 @@
-"""``gridmgmt serve``: the web server, in front or in the background."""
+"""``gridmgmt serve``: the web server with a worker beside it, in front or in the background."""
 
 from __future__ import annotations
 
 import ipaddress
 import os
 import socket
+import subprocess
 import sys
 
 import click
@@ -22,11 +23,17 @@ from gridmgmt.errors import InvalidInputError
 @click.option("--daemon", is_flag=True, help="Run in the background; a server of ours that runs is replaced.")
 @click.option("--stop", "stop_only", is_flag=True, help="Stop the server in the background.")
 @click.option("--without-login", is_flag=True, help="Bind to another address than loopback although there is no log-in yet.")
-def serve(*, host: str | None, port: int | None, any_port: bool, workers: int, daemon: bool, stop_only: bool, without_login: bool) -> None:
+@click.option("--without-worker", is_flag=True, help="Start no worker beside it; messages wait until one runs.")
+def serve(
+    *, host: str | None, port: int | None, any_port: bool, workers: int, daemon: bool, stop_only: bool, without_login: bool,
+    without_worker: bool,
+) -> None:  # fmt: skip
     """Serve the pages of the city that is loaded."""
-    own = server.open_server(session.var_dir())
+    own, beside = server.open_server(session.var_dir()), server.open_worker(session.var_dir())
     if stop_only:
         click.echo("server stopped" if server.stop(own) else "the server does not run")
+        if server.stop(beside):
+            click.echo("worker stopped")
         return
     settings = session.settings()
     host = host or settings.host
@@ -42,9 +49,14 @@ def serve(*, host: str | None, port: int | None, any_port: bool, workers: int, d
         click.echo(f"{name}: {server.address(host, port)} (Ctrl+C stops)")
         sys.stdout.flush()
         os.chdir(session.ROOT)
+        if not without_worker:  # our child, and the child of the server that takes our number
+            subprocess.Popen(server.worker_command(beside=os.getpid()), env=environ, stdin=subprocess.DEVNULL)  # noqa: S603 - our own interpreter
         os.execve(command[0], command, environ)  # noqa: S606 - our own interpreter, no shell
     url = server.start(own, command, environ, host=host, port=port)
     click.echo(f"{name}: {url}")
+    server.stop(beside)
+    if not without_worker:
+        server.start_process(beside, server.worker_command(), environ, mark="gridmgmt")
     click.echo(
         "There is no log-in yet" + ("" if without_login else ", so the server answers on this machine only") + ". ./run stop stops it."
     )

@@ -81,13 +81,15 @@ def test_the_server_starts_is_replaced_and_stops(toy_url: str, tmp_path: Path, t
         assert first.exit_code == 0, first.output
         assert "玩具市: http://127.0.0.1:" in first.output
         assert "There is no log-in yet, so the server answers on this machine only" in first.output
-        pid = server.find_pid(own)
+        pid, beside = server.find_pid(own), server.open_worker(tmp_path)
+        assert server.find_pid(beside) is not None
         second = serve("--daemon", "--any-port", "--workers", "1")
         assert "the server that ran is replaced" in second.output
         assert server.find_pid(own) not in {None, pid}
     finally:
         stopped = serve("--stop")
-    assert stopped.output == "server stopped\n"
+    assert stopped.output == "server stopped\nworker stopped\n"
+    assert server.find_pid(beside) is None
     assert serve("--stop").output == "the server does not run\n"
     assert server.find_pid(own) is None
 
