@@ -6,7 +6,7 @@ from flask import Blueprint, Response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from gridmgmt.accounts import account_store, audit_store, make_token, role_store, signed_in_store, token_store
+from gridmgmt.accounts import account_store, audit_store, identity_store, make_token, role_store, signed_in_store, token_store
 from gridmgmt.accounts.change_account import By, get_account, set_password
 from gridmgmt.accounts.model import Account
 from gridmgmt.accounts.password import SHORTEST, is_password
@@ -131,7 +131,7 @@ def _page(*, token: str | None = None, sentence: str | None = None) -> str:
     return render_template(
         "own_account.html", city=profile(), account=account, roles=[roles[code] for code in account.roles], token=token, sentence=sentence,
         browsers=signed_in_store.list_signed_in(opened, account.id, now=now(), idle=asker.IDLE), here=asker.signed_in_id(),
-        tokens=token_store.list_tokens(opened, account.id), moment=now(),
+        tokens=token_store.list_tokens(opened, account.id), moment=now(), linked=identity_store.list_subjects(opened, account.id),
         grantable=[Permission(code) for code in make_token.grantable(opened, account)] if principal().may("token.own") else [],
     )  # fmt: skip
 
