@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,12 @@ WHERE sent.at IS NOT NULL OR case_file.state NOT IN ('refused', 'voided', 'merge
 """
 ).replace("FROM case_file\n", "FROM dispatch_case INNER JOIN case_file ON dispatch_case.id = case_file.id\n", 1)
 _STAGE = ("DROP TABLE IF EXISTS dispatch_case", "CREATE TEMPORARY TABLE dispatch_case (id bigint PRIMARY KEY) ON COMMIT DROP")
+_GIVEN = """
+SELECT * FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS given (
+    case_id bigint, case_no text, kind text, class_code text, district_code text, street_office_code text, community_code text,
+    unit_grid_code text, segment_code text, zone_code text, person_id integer, source text, at timestamptz
+)
+"""
 _MONTH_CASES = table("dispatch_case", column("id", BigInteger))
 CHUNK = 5_000
 
@@ -76,6 +83,7 @@ def facts_sql(chosen: str) -> str:
 
 
 _ONE_STATEMENT, _MONTH_STATEMENT = text(facts_sql(_ONE)), text(facts_sql(_MONTH) + "ORDER BY chosen.case_id")
+_GIVEN_STATEMENT = text(facts_sql(_GIVEN))
 
 
 def gather_case(session: Session, case_id: int, *, at: datetime.datetime) -> CaseFacts:
@@ -95,6 +103,12 @@ def gather_cases(session: Session, scope: Scope, *, since: datetime.datetime, un
     session.execute(text("ANALYZE dispatch_case"))
     rows = session.execute(_MONTH_STATEMENT, execution_options={"yield_per": CHUNK}).mappings()
     return (facts_of(row) for row in rows)
+
+
+def gather_given(session: Session, rows: Sequence[Mapping[str, Any]]) -> list[CaseFacts]:
+    """Return the same for places that are not stored, each a row with the columns of ``chosen`` in ``facts.sql``; in no order."""
+    found = session.execute(_GIVEN_STATEMENT, {"rows": json.dumps(list(rows))}).mappings()
+    return [facts_of(row) for row in found]
 
 
 def facts_of(row: RowMapping) -> CaseFacts:
