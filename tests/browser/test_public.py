@@ -54,7 +54,7 @@ def close(url: str, case_no: str) -> None:
         add_units(session)
         found = store.find_case(session, case_no)
         assert found is not None
-        (given,) = photo_store.list_photos(session, found[0])
+        given = photo_store.list_photos(session, found[0])[0]
         for action in VERIFIED:
             details = dict(DETAILS.get(action, {}))
             if action is CaseAction.HANDLE:

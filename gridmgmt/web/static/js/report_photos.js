@@ -15,6 +15,7 @@
 
   input.removeAttribute("name"); // the form carries the names of the photos, not the files
   form.removeAttribute("enctype");
+  input.parentElement.classList.add("scripted");
 
   function names() {
     return kept.value ? kept.value.split(",") : [];
