@@ -48,6 +48,7 @@ from gridmgmt.web import (
     roles,
     security,
     sign_in,
+    start,
     tiles,
     uploads,
     words,
@@ -82,6 +83,7 @@ def create_app(settings: Settings) -> Flask:
         part.register(app)
     for pages in (
         sign_in.pages,
+        start.pages,
         oidc.pages,
         own_account.pages,
         accounts.pages,

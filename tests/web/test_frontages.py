@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime
 import io
 import re
-from collections.abc import Iterator
 
 import pytest
 from flask import Flask
@@ -28,12 +27,11 @@ SHOPS = (
 
 
 @pytest.fixture(autouse=True)
-def _register(app: Flask) -> Iterator[None]:
+def _register(app: Flask) -> None:
     door = app.extensions["door"]
     assert isinstance(door, Door)
     with door.sessions.begin() as session:
         write_frontages(session, plan_frontages(session, list(enumerate(SHOPS, 1)), on=datetime.date(2026, 11, 1)))
-    return
 
 
 def check(client: FlaskClient, code: str, *, photo: bool = False, request_id: str = "r", **given: str) -> tuple[int, str]:
