@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Collection, Iterator
 
-from sqlalchemy import ColumnElement, bindparam, func, or_
+from sqlalchemy import ColumnElement, and_, bindparam, func, or_
 from sqlalchemy.orm import Session
 
 from gridmgmt.cases.list_model import SOON, CaseFilter, DueFilter
@@ -34,8 +34,9 @@ def only_open(wanted: CaseFilter) -> bool:
 
 
 def in_states(states: Collection[CaseState]) -> ColumnElement[bool]:
-    """Return the condition for some states, written out so that partial indexes serve."""
-    return CaseRow.state.in_(bindparam("states", sorted(states), expanding=True, literal_execute=True, unique=True))
+    """Return the condition for some states; indexes of open cases serve when no final one is among them."""
+    named = CaseRow.state.in_(bindparam("states", sorted(states), expanding=True, literal_execute=True, unique=True))
+    return and_(CaseRow.is_open, named) if FINAL_STATES.isdisjoint(states) else named
 
 
 def opened_since(at: datetime.datetime) -> ColumnElement[bool]:
@@ -45,7 +46,7 @@ def opened_since(at: datetime.datetime) -> ColumnElement[bool]:
 
 
 def _of_states(wanted: CaseFilter) -> Iterator[ColumnElement[bool]]:
-    if only_open(wanted):
+    if wanted.due is not None:
         yield CaseRow.is_open.expression
     if wanted.states:
         yield in_states(wanted.states)

@@ -122,6 +122,16 @@ class CaseRow(Base):
         Index("ix_case_file_unit_code_due_at", "unit_code", "due_at", "id", postgresql_where=text(_RUNNING)),
         *(Index(f"ix_case_file_{name}_id", name, "id") for name in (*_NARROWED_BY, "reported_by")),
         *(Index(f"ix_case_file_open_{name}", name, "state", postgresql_where=text("is_open")) for name in _NARROWED_BY),
+        Index(
+            "ix_case_file_open_board",
+            "district_code",
+            "street_office_code",
+            "community_code",
+            "state",
+            "due_at",
+            postgresql_include=["clock_stopped_at"],
+            postgresql_where=text("is_open"),
+        ),
         Index("ix_case_file_open_state", "state", "id", postgresql_where=text("is_open")),
         Index("ix_case_file_open_point", "point", postgresql_using="gist", postgresql_where=text("is_open")),
         {"postgresql_partition_by": "RANGE (id)"},
@@ -172,6 +182,9 @@ class CaseStepRow(Base):
         Index(
             "uq_case_step_case_id_client_request_id", "case_id", "client_request_id", unique=True,
             postgresql_where=text("client_request_id IS NOT NULL"),
+        ),
+        Index(
+            "ix_case_step_asked", "case_id", "seq", postgresql_where=text("action IN ('request_extension', 'request_appeal')")
         ),
         Index("ix_case_step_ended", "at", postgresql_where=text(f"to_state IN ({_quoted(FINAL)}) AND from_state <> to_state")),
         {"postgresql_partition_by": "RANGE (case_id)"},

@@ -227,6 +227,11 @@ def _add_keys_and_indexes() -> None:
         "CREATE UNIQUE INDEX uq_case_step_case_id_client_request_id ON case_step (case_id, client_request_id)"
         " WHERE client_request_id IS NOT NULL"
     )
+    op.execute(
+        "CREATE INDEX ix_case_file_open_board ON case_file (district_code, street_office_code, community_code, state, due_at)"
+        " INCLUDE (clock_stopped_at) WHERE is_open"
+    )
+    op.execute("CREATE INDEX ix_case_step_asked ON case_step (case_id, seq) WHERE action IN ('request_extension', 'request_appeal')")
     op.execute("CREATE INDEX ix_case_file_open_point ON case_file USING gist (point) WHERE is_open")
     for name, (columns, condition) in CASE_INDEXES.items():
         op.execute(f"CREATE INDEX ix_case_file_{name} ON case_file ({columns})" + (f" WHERE {condition}" if condition else ""))
