@@ -26,7 +26,7 @@ moved AS (
         appointment_id = given.appointment_id,
         person_id = given.person_id
     FROM given
-    WHERE case_file.id = given.id AND case_file.version = given.version AND NOT case_file.manual_override
+    WHERE case_file.id = ANY(:ids) AND case_file.id = given.id AND case_file.version = given.version AND NOT case_file.manual_override
     RETURNING case_file.id, case_file.version, case_file.state
 ),
 
@@ -45,7 +45,7 @@ written AS (
         given.details
     FROM moved
     INNER JOIN given ON moved.id = given.id
-    INNER JOIN case_step AS newest ON moved.id = newest.case_id AND newest.seq = moved.version - 1
+    INNER JOIN case_step AS newest ON moved.id = newest.case_id AND newest.seq = moved.version - 1 AND newest.case_id = ANY(:ids)
     RETURNING case_id
 )
 

@@ -14,7 +14,6 @@ from sqlalchemy.orm import Session
 
 from gridmgmt.cases.model import CaseState, ReportSource
 from gridmgmt.cases.tables import CaseRow
-from gridmgmt.cases.workflow import OPEN_STATES
 from gridmgmt.responsibility.store import resolve_sql
 
 # What an assignment is: where one of these differs, the case changes hands. Distances and the edition follow when it does.
@@ -24,8 +23,8 @@ COMPARED = (
 FOLLOWING = ("edition_id", "appointment_id", "segment_distance_m", "border_distance_m", "shared_with")
 _FOLDER = Path(__file__).parent
 _POINTS = """
-SELECT case_file.id, incident_report.point, CAST(:day AS date) AS day, case_file.kind || ':' || case_file.class_code AS class_key
-FROM case_file INNER JOIN incident_report ON case_file.report_id = incident_report.id
+SELECT case_file.id, case_file.point, CAST(:day AS date) AS day, case_file.kind || ':' || case_file.class_code AS class_key
+FROM case_file
 WHERE case_file.id = ANY(:ids)
 """
 _COMPARE = text(f"WITH answer AS ({resolve_sql(_POINTS)})\n" + (_FOLDER / "reassign.sql").read_text(encoding="utf-8"))
@@ -64,8 +63,7 @@ class Reassigned:
 
 def list_open_ids(session: Session, *, after: int, limit: int, lock: bool) -> list[int]:
     """Return the ids of the next open cases, locked until the transaction ends where asked."""
-    open_states = [state.value for state in OPEN_STATES]
-    statement = select(CaseRow.id).where(CaseRow.state.in_(open_states), CaseRow.id > after).order_by(CaseRow.id).limit(limit)
+    statement = select(CaseRow.id).where(CaseRow.is_open, CaseRow.id > after).order_by(CaseRow.id).limit(limit)
     return list(session.scalars(statement.with_for_update() if lock else statement))
 
 
@@ -92,7 +90,14 @@ def apply(session: Session, changes: Sequence[Reassigned], *, now: datetime.date
         }
         for each in changes
     ]  # fmt: skip
-    values = {"rows": json.dumps(rows, ensure_ascii=False), "now": now, "actor": actor, "reason": reason, "channel": channel}
+    values = {
+        "ids": [each.case_id for each in changes],
+        "rows": json.dumps(rows, ensure_ascii=False),
+        "now": now,
+        "actor": actor,
+        "reason": reason,
+        "channel": channel,
+    }
     count = int(session.execute(_APPLY, values).scalar_one())
     session.expire_all()  # cases read before are not what is stored any more
     return count
