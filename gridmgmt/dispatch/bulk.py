@@ -10,6 +10,7 @@ from typing import Any
 from gridmgmt.cases.model import HandlingUnit
 from gridmgmt.city.calendar import Interval, WorkingCalendar
 from gridmgmt.dispatch.fact_store import CaseFacts
+from gridmgmt.dispatch.match import PLACE
 from gridmgmt.dispatch.model import DispatchRule, Facts
 from gridmgmt.dispatch.suggest import choose_unit, queues_of
 
@@ -25,7 +26,9 @@ class BulkMatcher:
         """Take the rules in their order, every unit, and the city's calendar."""
         self._rules, self._calendar = rules, calendar
         self._units, self._queues = {unit.code: unit for unit in units}, queues_of(units)
+        self._codes = frozenset(self._units)
         self._areas = frozenset(area for rule in rules for area in rule.areas)
+        self._levels = frozenset(name for rule in rules for name in PLACE.findall(rule.unit_pattern or ""))
         self._by_road = any(rule.road_classes for rule in rules)
         self._by_weekday = any(rule.weekdays for rule in rules)
         self._by_working_time = any(rule.working_time is not None for rule in rules)
@@ -37,7 +40,7 @@ class BulkMatcher:
         """Return the code of the unit a case should go to; who returned it is not asked."""
         at = case.at.astimezone(self._calendar.zone)
         working = self._by_working_time and self._is_working(case.at, at.date())
-        areas = tuple(area for area in case.areas if area in self._areas)
+        areas = tuple(area for area in case.areas if area in self._areas or area[0] in self._levels)
         key = (
             case.kind, case.class_code, areas, case.road_class if self._by_road else None, case.source,
             at.isoweekday() if self._by_weekday else 0, bisect.bisect_right(self._edges, at.hour * 60 + at.minute), working, case.team,
@@ -45,7 +48,7 @@ class BulkMatcher:
         )  # fmt: skip
         unit = self._known.get(key)
         if unit is None:
-            facts = Facts(case.kind, case.class_code, areas, case.road_class, case.source, at, working, case.team)
+            facts = Facts(case.kind, case.class_code, areas, case.road_class, case.source, at, working, case.team, None, self._codes)
             unit = self._known[key] = choose_unit(self._rules, facts, case.district_code, self._queues, self._units)[0].code
         return unit
 

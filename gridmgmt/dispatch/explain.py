@@ -22,7 +22,9 @@ def judge(rules: Iterable[DispatchRule], facts: Facts) -> tuple[Verdict, ...]:
 
 def asked_of(rule: DispatchRule) -> list[tuple[Condition, Pair]]:
     """Return the conditions a rule has, each with what it asks for."""
-    return [(condition, ASKED[condition](rule)) for condition in conditions_of(rule) if condition is not Condition.TEAM]
+    return [
+        (condition, ASKED[condition](rule)) for condition in conditions_of(rule) if condition not in {Condition.TEAM, Condition.AREA_UNIT}
+    ]
 
 
 def explain_suggestion(suggestion: Suggestion, language: str = "zh") -> list[str]:
@@ -56,7 +58,7 @@ def explain_verdict(verdict: Verdict, chosen: DispatchRule | None, language: str
 
 def target_label(rule: DispatchRule, language: str = "zh") -> str:
     """Return where a rule sends a case."""
-    return rule.unit_code or rule.target.label(language)
+    return rule.unit_code or rule.unit_pattern or rule.target.label(language)
 
 
 def area_labels(areas: Iterable[Area]) -> Pair:
@@ -74,6 +76,11 @@ def weekdays_label(weekdays: Iterable[int]) -> Pair:
 
 def _check(condition: Condition, rule: DispatchRule, facts: Facts) -> Check:
     asked, found = ASKED[condition](rule), FOUND[condition](facts)
+    if condition is Condition.AREA_UNIT:
+        code = unit_of(rule, facts)
+        found = (
+            _plain(code) if code in facts.units else (f"没有单位 {code or '(不在该级区域内)'}", f"no unit {code or '(in no such area)'}")
+        )
     if condition is Condition.RETURNED:
         asked = (f"非 {unit_of(rule, facts)}", f"another than {unit_of(rule, facts)}")
     return Check(condition, HOLDS[condition](rule, facts), *asked, *found)
@@ -106,6 +113,7 @@ ASKED: Mapping[Condition, Callable[[DispatchRule], Pair]] = {
     Condition.WEEKDAY: lambda rule: weekdays_label(rule.weekdays),
     Condition.HOURS: lambda rule: _plain(windows_text(rule.hours)),
     Condition.WORKING_TIME: lambda rule: _working(rule.working_time),
+    Condition.AREA_UNIT: lambda rule: _plain(rule.unit_pattern),
     Condition.TEAM: lambda _: ("有路长团队", "there"),
     Condition.RETURNED: lambda rule: _plain(rule.unit_code),
 }
@@ -118,6 +126,7 @@ FOUND: Mapping[Condition, Callable[[Facts], Pair]] = {
     Condition.WEEKDAY: lambda facts: weekdays_label([facts.at.isoweekday()]),
     Condition.HOURS: lambda facts: _plain(f"{facts.at:%H:%M}"),
     Condition.WORKING_TIME: lambda facts: _working(facts.working_time),
+    Condition.AREA_UNIT: lambda facts: area_labels(facts.areas) if facts.areas else NOTHING,
     Condition.TEAM: lambda facts: _plain(facts.team),
     Condition.RETURNED: lambda facts: (f"由 {facts.returned_by} 退回", f"returned by {facts.returned_by}"),
 }

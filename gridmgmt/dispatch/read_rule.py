@@ -18,6 +18,7 @@ from gridmgmt.catalogue.model import ManagedKind
 from gridmgmt.city import store as city_store
 from gridmgmt.city.calendar import WEEKDAYS_ZH, parse_windows, windows_text
 from gridmgmt.dispatch import known_store
+from gridmgmt.dispatch.match import PLACE
 from gridmgmt.dispatch.model import AREA_WORDS, Area, DispatchRule, Target
 from gridmgmt.errors import InvalidInputError
 from gridmgmt.labels import LabelledEnum
@@ -62,7 +63,7 @@ def load_known(session: Session, rows: Iterable[Row], *, on: datetime.date) -> K
 def read_rule(row: Row, known: Known, *, position: int) -> DispatchRule:
     """Return the rule a row means; raise InvalidInputError, the field named, for a word that means nothing here."""
     kind = _one(row.get("managed_kind"), "managed_kind", ManagedKind)
-    target, unit = _target(row.get("unit_code"), known)
+    target, unit, pattern = _target(row.get("unit_code"), known)
     return DispatchRule(
         position=position, name=_name(row.get("rule_name")), target=target, unit_code=unit,
         automatic=_truth(row.get("automatic"), "automatic") or False, kind=kind, class_codes=_classes(row.get("class_codes"), kind, known),
@@ -71,6 +72,7 @@ def read_rule(row: Row, known: Known, *, position: int) -> DispatchRule:
         sources=_members(row.get("sources"), "sources", ReportSource), weekdays=_weekdays(row.get("weekdays")),
         hours=parse_windows(row.get("hours") or "") if (row.get("hours") or "").strip() else (),
         working_time=_working_time(row.get("working_time")), note=(row.get("note") or "").strip()[:LONGEST_NOTE],
+        unit_pattern=pattern,
     )  # fmt: skip
 
 
@@ -82,7 +84,7 @@ def write_rule(rule: DispatchRule) -> dict[str, str]:
         "road_classes": "、".join(entry.zh for entry in rule.road_classes), "sources": "、".join(entry.zh for entry in rule.sources),
         "weekdays": "、".join(f"周{WEEKDAYS_ZH[day - 1]}" for day in rule.weekdays), "hours": windows_text(rule.hours),
         "working_time": "" if rule.working_time is None else "是" if rule.working_time else "否",
-        "unit_code": "路长团队" if rule.target is Target.ROAD_CHIEF_TEAM else str(rule.unit_code),
+        "unit_code": rule.unit_code or rule.unit_pattern or "路长团队",
         "automatic": "是" if rule.automatic else "否", "note": rule.note,
     }  # fmt: skip
 
@@ -100,13 +102,19 @@ def _name(text: str | None) -> str:
     return name
 
 
-def _target(text: str | None, known: Known) -> tuple[Target, str | None]:
+def _target(text: str | None, known: Known) -> tuple[Target, str | None, str | None]:
+    """Return where a rule sends: the team, a pattern such as ``SZ-{district}`` that some unit fits, or a unit."""
     word = (text or "").strip()
     if word in TEAM_WORDS:
-        return Target.ROAD_CHIEF_TEAM, None
+        return Target.ROAD_CHIEF_TEAM, None, None
+    if PLACE.search(word):
+        fits = re.compile(r"\w+".join(map(re.escape, PLACE.split(word)[::2])))
+        if not set(PLACE.findall(word)) <= set(AREA_WORDS) or not any(fits.fullmatch(code) for code in known.units):
+            raise InvalidInputError("unit_code", f"no unit has a code like {word!r}", zh=f"没有编码形如 {word} 的处置单位")
+        return Target.AREA_UNIT, None, word
     if word not in known.units:
         raise InvalidInputError("unit_code", f"there is no unit {word!r}", zh=f"没有处置单位 {word or '(空)'}")
-    return Target.UNIT, word
+    return Target.UNIT, word, None
 
 
 def _classes(text: str | None, kind: ManagedKind | None, known: Known) -> tuple[str, ...]:

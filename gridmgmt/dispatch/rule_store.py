@@ -104,7 +104,7 @@ def list_changes(session: Session, set_id: int) -> list[RuleChange]:
 
 def _values(rule: DispatchRule) -> dict[str, Any]:
     return {
-        "name": rule.name, "target": rule.target.value, "unit_code": rule.unit_code, "automatic": rule.automatic,
+        "name": rule.name, "target": rule.target.value, "unit_code": rule.unit_code, "unit_pattern": rule.unit_pattern, "automatic": rule.automatic,
         "kind": rule.kind.value if rule.kind else None, "class_codes": list(rule.class_codes),
         "areas": [f"{level}:{code}" for level, code in rule.areas], "road_classes": [each.value for each in rule.road_classes],
         "sources": [each.value for each in rule.sources], "weekdays": list(rule.weekdays), "hours": windows_text(rule.hours),
@@ -119,7 +119,7 @@ def _rule(row: DispatchRuleRow) -> DispatchRule:
         areas=tuple((level, code) for level, _, code in (area.partition(":") for area in row.areas)),
         road_classes=tuple(map(RoadClass, row.road_classes)), sources=tuple(map(ReportSource, row.sources)),
         weekdays=tuple(row.weekdays), hours=parse_windows(row.hours) if row.hours else (), working_time=row.working_time, note=row.note,
-        id=row.id,
+        unit_pattern=row.unit_pattern, id=row.id,
     )  # fmt: skip
 
 

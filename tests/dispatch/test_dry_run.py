@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from gridmgmt.accounts.model import EVERYWHERE, Scope
 from gridmgmt.cases import step_store, store
-from gridmgmt.cases.model import Case, CaseAction, IncidentReport, ReportSource
+from gridmgmt.cases.model import Case, CaseAction, HandlingUnit, IncidentReport, ReportSource, UnitKind
 from gridmgmt.cases.report import report_incident
 from gridmgmt.city import calendar_store
 from gridmgmt.city.calendar import parse_windows
@@ -29,12 +29,14 @@ RULES = (
     rule(None, class_codes=("06",), areas=(("community", toy_city.WEST_COMMUNITY),), hours=parse_windows("08:00-12:00")),
     rule("U1", road_classes=(RoadClass.PRIMARY,), working_time=True),
     rule("U2", sources=(ReportSource.PUBLIC,), weekdays=(6, 7)),
+    rule("JD-{street_office}", sources=(ReportSource.INSPECTOR,)),
 )
 
 
 def report_many(session: Session, count: int) -> list[Case]:
     """Open cases all over the toy city and a little outside, all over a fortnight."""
     chance = random.Random(7)
+    step_store.put_unit(session, HandlingUnit(f"JD-{toy_city.EAST}", "东街道", UnitKind.STREET_OFFICE))
     cases = []
     for number in range(count):
         at = NOW + datetime.timedelta(minutes=chance.randrange(14 * 24 * 60))

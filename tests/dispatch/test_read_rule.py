@@ -17,7 +17,7 @@ from tests.dispatch.city import rule
 
 MATTER, COMPONENT = ManagedKind.MATTER, ManagedKind.COMPONENT
 KNOWN = Known(
-    frozenset({(MATTER, "06010"), (MATTER, "06012"), (COMPONENT, "01001"), (MATTER, "01001")}), frozenset({"U1", "U2"}),
+    frozenset({(MATTER, "06010"), (MATTER, "06012"), (COMPONENT, "01001"), (MATTER, "01001")}), frozenset({"U1", "U2", "JD-11"}),
     {"1": frozenset({"district"}), "11": frozenset({"street_office"}), "A": frozenset({ASSESSMENT_UNIT}), "7": frozenset({"community", ASSESSMENT_UNIT})},
 )  # fmt: skip
 ROW = {"rule_name": "垃圾", "unit_code": "U1"}
@@ -30,7 +30,7 @@ def chosen(values: list[object]) -> st.SearchStrategy[tuple[object, ...]]:
 @given(
     st.builds(
         rule,
-        st.sampled_from(["U1", "U2", None]),
+        st.sampled_from(["U1", "U2", None, "JD-{street_office}"]),
         automatic=st.booleans(),
         kind=st.none() | st.just(MATTER),
         class_codes=chosen(["06", "06010", "01001"]),
@@ -69,7 +69,7 @@ def test_a_word_means(field: str, word: str, meaning: object) -> None:
 @pytest.mark.parametrize(
     ("field", "word"),
     [
-        ("rule_name", " "), ("unit_code", "U9"), ("unit_code", ""), ("class_codes", "6010"), ("areas", "9"), ("areas", "7"), ("areas", "区:11"),
+        ("rule_name", " "), ("unit_code", "U9"), ("unit_code", ""), ("unit_code", "HW-{district}"), ("unit_code", "JD-{city}"), ("class_codes", "6010"), ("areas", "9"), ("areas", "7"), ("areas", "区:11"),
         ("road_classes", "土路"), ("sources", "路人"), ("weekdays", "5-1"), ("weekdays", "周八"), ("hours", "25:00-26:00"),
         ("working_time", "也许"), ("automatic", "也许"), ("managed_kind", "东西"),
     ],
