@@ -59,12 +59,13 @@ def _pool(details: Mapping[str, Any], _units: Names, _classes: Names) -> tuple[s
     return str(_("挂账原因")), label(SuspensionPool(pool)) if pool in set(SuspensionPool) else str(pool)
 
 
-def _until(details: Mapping[str, Any], _units: Names, _classes: Names) -> tuple[str, str]:
+def _time(given: object) -> str:
+    """Return a time written by a phone or a form in the city's time; what is no time with a zone as it was written."""
     try:
-        until = moment(datetime.datetime.fromisoformat(str(details["until"])))
+        time = datetime.datetime.fromisoformat(str(given))
     except ValueError:
-        until = str(details["until"])
-    return str(_("延期至")), until
+        return str(given)
+    return moment(time) if time.tzinfo else str(given)
 
 
 def _granted(details: Mapping[str, Any], _units: Names, _classes: Names) -> tuple[str, str]:
@@ -84,11 +85,11 @@ TOLD: Mapping[str, Callable[[Mapping[str, Any], Names, Names], tuple[str, str] |
     "condition_no": lambda details, _u, _c: (str(_("立案条件")), str(details["condition_no"])),
     "pool": _pool,
     "review_on": lambda details, _u, _c: (str(_("复查日期")), str(details["review_on"])),
-    "until": _until,
+    "until": lambda details, _u, _c: (str(_("延期至")), _time(details["until"])),
     "granted": _granted,
     "parts": _parts,
     "zone_code": lambda details, _u, _c: (str(_("责任区")), str(details["zone_code"])),
     "unit_grid_code": lambda details, _u, _c: (str(_("单元网格")), str(details["unit_grid_code"])),
     "segment_code": lambda details, _u, _c: (str(_("路段")), str(details["segment_code"])),
-    "made_at": lambda details, _u, _c: (str(_("离线办理时间")), str(details["made_at"])),
+    "made_at": lambda details, _u, _c: (str(_("离线办理时间")), _time(details["made_at"])),
 }
