@@ -41,7 +41,9 @@ def open_worker(var_dir: Path) -> Server:
 def command(host: str, port: int, workers: int) -> list[str]:
     """Return the command line of the server."""
     bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-    return [sys.executable, "-m", "gunicorn", "--bind", bind, "--workers", str(workers), "--worker-tmp-dir", "/dev/shm", "app:app"]  # noqa: S108 - heartbeat files belong in memory
+    # Loaded once before the processes are made: one that dies is replaced at once, and they share what was loaded.
+    options = ["--workers", str(workers), "--preload", "--worker-tmp-dir", "/dev/shm"]  # noqa: S108 - heartbeat files belong in memory
+    return [sys.executable, "-m", "gunicorn", "--bind", bind, *options, "app:app"]
 
 
 def worker_command(*, beside: int | None = None) -> list[str]:

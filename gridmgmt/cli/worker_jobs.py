@@ -13,7 +13,6 @@ from gridmgmt.accounts import failure_store, rate_store, signed_in_store
 from gridmgmt.cases import escalation_store, partition_store
 from gridmgmt.cases.escalate import announce_reviews, escalate
 from gridmgmt.city import store as city_store
-from gridmgmt.cli.retention import keep_to_retention
 from gridmgmt.cli.worker_loop import Job
 from gridmgmt.evaluation import day_store
 from gridmgmt.messages import outbox_store
@@ -55,6 +54,8 @@ def _today(session: Session, now: datetime.datetime) -> datetime.date:
 
 
 def _retention(settings: Settings, session: Session, now: datetime.datetime) -> str:
+    from gridmgmt.cli.retention import keep_to_retention  # noqa: PLC0415 - the command brings pandas along, once a day is enough
+
     done = keep_to_retention(session, now, settings, actor="worker")
     return f"{done.contacts} contacts and {done.photos} unused photos deleted"
 
