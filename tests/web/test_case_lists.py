@@ -87,6 +87,7 @@ def test_bulk_tells_for_each_case_what_worked_and_why_not(app: Flask, client: Fl
     sign_in(client, "intake_officer", areas=WEST_OFFICE)
     good, moved, foreign = bring(app), bring(app, *TO_FILED), bring(app, at=EAST)
     fields: dict[str, Any] = {"csrf_token": csrf_token(client), "action": "file", "queue": "intake", "client_request_id": "bulk-1"}
+    fields |= {"case_no": [good.case_no, moved.case_no, foreign.case_no], f"version_{good.case_no}": good.version}
     page = client.post("/cases/bulk", data=fields).get_data(as_text=True)
     assert "1 件已办理" in page
     assert "2 件未办理" in page
