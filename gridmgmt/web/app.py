@@ -14,6 +14,7 @@ from gridmgmt.web import (
     accounts,
     act,
     api,
+    asker,
     audit,
     board,
     bulk,
@@ -67,6 +68,8 @@ def create_app(settings: Settings) -> Flask:
         SESSION_COOKIE_NAME="gridmgmt",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
+        PERMANENT_SESSION_LIFETIME=asker.LASTS,
+        SESSION_REFRESH_EACH_REQUEST=False,
         MAX_CONTENT_LENGTH=LONGEST_FORM,
         SEND_FILE_MAX_AGE_DEFAULT=datetime.timedelta(hours=1),
     )

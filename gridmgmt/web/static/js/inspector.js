@@ -18,7 +18,7 @@
       document.getElementById(tab.getAttribute("aria-controls")).hidden = !chosen;
       if (chosen && focus) tab.focus();
     });
-    window.history.replaceState(null, "", `#${name}`);
+    window.history.replaceState(null, "", `#/${name}`); // no element has such an id: the page stays where it is
   };
 
   function nameOf(tab) {
@@ -32,7 +32,7 @@
       if (step) field.showTab(nameOf(tabs[(index + step + tabs.length) % tabs.length]), true);
     });
   });
-  const wanted = tabs.find((tab) => `#${nameOf(tab)}` === window.location.hash);
+  const wanted = tabs.find((tab) => `#/${nameOf(tab)}` === window.location.hash);
   field.showTab(nameOf(wanted || tabs[0]));
 
   /* What was kept for another person is forgotten before anything of it can be shown. */

@@ -137,6 +137,8 @@
     sendStatus.className = tone ? `notice ${tone}` : "";
   }
 
+  form.addEventListener("input", () => say("")); // the answer to the last report is not about this one
+
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     const wrong = fault();

@@ -1,0 +1,193 @@
+"""The inspector's page without network: what is reported or said waits on the phone and counts once, whatever happens meanwhile."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from gridmgmt.cases.act import act_on_case
+from gridmgmt.cases.model import CaseAction, ReportSource
+from tests.browser.field import Field, fill, in_the_field, waiting, words
+from tests.web.people import PASSWORD
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def field(city_url: str, chromium: Browser, tmp_path: Path) -> Iterator[Field]:
+    """Give a phone in the field, switched off."""
+    with in_the_field(city_url, chromium, tmp_path) as made:
+        yield made
+
+
+def test_report_without_network_survives_a_killed_browser_and_is_sent_once(field: Field) -> None:
+    """Photo and all; the page itself opens without network; it sends by itself when the network is back."""
+    said = words()
+    field.sign_in(field.switch_on())
+    page = field.switch_off_and_on()
+    assert field.phone is not None
+    field.phone.set_offline(True)
+    page.goto(f"{field.base}/inspector")
+    fill(page, said)
+    page.tap("#send")
+    expect(page.locator("#send-status")).to_contain_text("待发送")
+    expect(page.locator("#summary")).to_contain_text("1 条待发送")
+    expect(page.locator("#summary")).to_contain_text("没有网络")
+    field.kill()
+
+    field.weather.down = True
+    page = field.switch_on()
+    page.goto(f"{field.base}/inspector")
+    expect(page.locator("#count-waiting")).to_have_text("1")
+    page.tap("#tab-waiting")
+    expect(page.locator("#waiting")).to_contain_text("1 张照片")
+    assert not field.cases(said)
+    field.weather.down = False
+    expect(page.locator("#waiting [data-state=sent]")).to_have_count(1, timeout=60_000)  # the waits between tries have grown
+    line = field.only_case(said)
+    assert line.source is ReportSource.INSPECTOR
+    assert len(field.photos(line.case_no)) == 1
+    expect(page.locator("#count-waiting")).to_have_text("0")
+
+
+@pytest.mark.parametrize("what", ["lose", "twice", "cut"])
+def test_report_counts_once_when_the_network_plays_tricks(field: Field, what: str) -> None:
+    """The answer is lost after the work was done; the request is delivered twice; it never arrives the first time."""
+    said = words()
+    page = field.switch_on()
+    field.sign_in(page)
+    fill(page, said)
+    field.weather.next_for = {"/api/reports": what, "/photos": what}
+    page.tap("#send")
+    expect(page.locator("[data-state=sent]")).to_have_count(1, timeout=40_000)
+    assert not field.weather.next_for
+    field.only_case(said)
+
+
+def test_verification_said_without_network_is_one_step(field: Field) -> None:
+    """The task stays listed as noted; sent when the network is back, its answer lost once."""
+    case_no = field.task()
+    page = field.switch_on()
+    field.sign_in(page)
+    assert field.phone is not None
+    field.phone.set_offline(True)
+    page.reload()
+    page.tap("#tab-tasks")
+    card = page.locator(f"details[data-case='{case_no}']")
+    card.locator("summary").tap()
+    card.locator("[data-action=verify_unfounded]").tap()
+    expect(card.locator("[role=status]")).to_contain_text("须填写说明")
+    card.locator("textarea").fill("现场属实")
+    card.locator("[data-action=verify]").tap()
+    expect(page.locator(f"details[data-case='{case_no}']")).to_contain_text("待发送")
+    field.weather.next_for = {f"/api/cases/{case_no}/act": "lose"}
+    field.phone.set_offline(False)
+    expect(page.locator(f"details[data-case='{case_no}']")).to_have_count(0, timeout=40_000)
+    assert field.steps(case_no)[-2:] == [CaseAction.REQUEST_VERIFICATION, CaseAction.VERIFY]
+
+
+def test_what_the_server_refuses_stays_with_the_reason(field: Field) -> None:
+    """Somebody voided the case meanwhile: the verification is shown as refused, can be exported, and is only deleted by hand."""
+    case_no = field.task()
+    page = field.switch_on()
+    field.sign_in(page)
+    page.tap("#tab-tasks")
+    card = page.locator(f"details[data-case='{case_no}']")
+    card.locator("summary").tap()
+    with field.sessions().begin() as session:
+        act_on_case(session, case_no, CaseAction.VOID, actor="office", now=datetime.datetime.now(datetime.UTC), reason="重复")
+    card.locator("[data-action=verify]").tap()
+    expect(page.locator("#summary")).to_contain_text("1 条被退回")
+    page.tap("#tab-waiting")
+    refused = page.locator("#waiting [data-state=refused]")
+    expect(refused).to_contain_text("作废")
+    with page.expect_download() as download:
+        refused.get_by_role("button", name="导出").tap()
+    kept = json.loads(Path(download.value.path()).read_text(encoding="utf-8"))
+    assert (kept["caseNo"], kept["body"]["action"]) == (case_no, "verify")
+    page.reload()
+    page.tap("#tab-waiting")
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.locator("#waiting [data-state=refused]").get_by_role("button", name="删除").tap()
+    expect(page.locator("#waiting [data-state=refused]")).to_have_count(0)
+
+
+def test_refused_report_is_changed_and_sent_again(field: Field) -> None:
+    """A place outside the city is refused; the form takes it back with its photo, a new place makes it right."""
+    said = words()
+    page = field.switch_on()
+    field.sign_in(page)
+    fill(page, said)
+    page.evaluate("gridmgmt.field.choose({lng: 2.35, lat: 48.85})")
+    page.tap("#send")
+    expect(page.locator("#send-status")).to_contain_text("原因")
+    page.tap("#tab-waiting")
+    page.locator("#waiting [data-state=refused]").get_by_role("button", name="修改").tap()
+    expect(page.locator("#photos .thumbs img")).to_have_count(1)
+    assert page.input_value("#description") == said
+    page.tap("#locate")
+    page.wait_for_function("() => document.getElementById('locate-status').textContent.includes('已定位')")
+    page.tap("#send")
+    expect(page.locator("#send-status")).to_contain_text("已收到")
+    field.only_case(said)
+    assert waiting(page) == 0
+
+
+def test_expired_sign_in_keeps_everything_and_says_so(field: Field) -> None:
+    """The session is gone: nothing is lost, a link leads to the sign-in page, then it is sent."""
+    said = words()
+    page = field.switch_on()
+    field.sign_in(page)
+    fill(page, said, photo=False)
+    assert field.phone is not None
+    field.phone.clear_cookies()
+    page.tap("#send")
+    expect(page.locator("#summary")).to_contain_text("登录已过期")
+    assert not field.cases(said)
+    page.tap("#summary a")
+    page.fill("#name", field.account.name)
+    page.fill("#password", PASSWORD)
+    page.press("#password", "Enter")
+    page.wait_for_url(f"{field.base}/inspector*")
+    expect(page.locator("[data-state=sent]")).to_have_count(1)
+    field.only_case(said)
+
+
+def test_sign_out_empties_the_caches_and_keeps_what_waits_for_its_owner(field: Field) -> None:
+    """The next person sees nothing of the first but that something waits; it is sent when its owner signs in again."""
+    said = words()
+    page = field.switch_on()
+    field.sign_in(page)
+    fill(page, said, photo=False)
+    field.weather.next_for = {"/api/reports": "cut"}
+    page.tap("#send")
+    expect(page.locator("#summary")).to_contain_text("1 条待发送")
+    token = page.get_attribute("meta[name=csrf-token]", "content")
+    page.evaluate(
+        "token => { const f = document.createElement('form'); f.method = 'post'; f.action = '/logout'; const i = document.createElement('input');"
+        " i.name = 'csrf_token'; i.value = token; f.append(i); document.body.append(f); f.submit(); }",
+        token,
+    )
+    page.wait_for_url(f"{field.base}/")
+    assert page.evaluate("caches.keys()") == [name for name in page.evaluate("caches.keys()") if name.startswith("gridmgmt-shell-")]
+    field.weather.down = True
+    page.goto(f"{field.base}/inspector")
+    expect(page.locator("h1")).to_have_text("没有网络")
+    field.weather.down = False
+
+    other = field.person()
+    field.sign_in(page, other)
+    expect(page.locator("#summary")).to_contain_text("1 条属于其他账号")
+    page.tap("#tab-waiting")
+    assert said not in page.inner_text("body")
+    page.wait_for_timeout(1000)
+    assert not field.cases(said)
+    field.phone.clear_cookies()  # type: ignore[union-attr]
+    field.sign_in(page)
+    expect(page.locator("[data-state=sent]")).to_have_count(1)
+    field.only_case(said)
