@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from gridmgmt import crs
 from gridmgmt.accounts.model import EVERYWHERE, NOWHERE, Scope
 from gridmgmt.city.model import Level
-from gridmgmt.errors import ConflictError, InvalidInputError
+from gridmgmt.errors import InvalidInputError, NotFoundError
 from gridmgmt.patrol import coverage_store, store, walk
 from gridmgmt.patrol.model import Patrol, PatrolFilter, PatrolRules, TrackPoint
 from gridmgmt.patrol.track import draw_track
@@ -205,7 +205,7 @@ def test_what_cannot_be_meant_is_refused(session: Session) -> None:
         send(session, 0, [TrackPoint(START, 200.0, 30.0)])
     with pytest.raises(InvalidInputError):
         send(session, 0, [])
-    with pytest.raises(ConflictError):
+    with pytest.raises(NotFoundError):
         send(session, 0, along_r1(0, 20), who="P3")
     send(session, 0, along_r1(0, 20))
     with pytest.raises(DatabaseError):

@@ -60,15 +60,15 @@ def test_every_permission_an_address_needs_exists_and_is_somebodys(app: Flask) -
 
 def test_an_unmarked_view_is_refused(app: Flask) -> None:
     """Also for an administrator: forgetting the mark closes the page instead of opening it."""
-    view = app.view_functions["city_map.get_map"]
+    view: Any = app.view_functions["city_map.get_map"]
     client = app.test_client()
     sign_in(client, "administrator", everything=True)
-    marked = view.needed_permissions  # type: ignore[attr-defined]
+    marked = view.needed_permissions
     try:
-        view.needed_permissions = ()  # type: ignore[attr-defined]
+        view.needed_permissions = ()
         assert client.get("/map").status_code == 403
     finally:
-        view.needed_permissions = marked  # type: ignore[attr-defined]
+        view.needed_permissions = marked
 
 
 def requests_of(app: Flask) -> Iterator[tuple[str, str, tuple[str, ...]]]:
@@ -81,8 +81,10 @@ def requests_of(app: Flask) -> Iterator[tuple[str, str, tuple[str, ...]]]:
 
 
 def ask(client: FlaskClient, method: str, path: str, token: str) -> Any:
-    """Send an empty request as our own page would."""
-    return client.open(path, method=method, headers={"X-CSRF-Token": token})
+    """Send an empty request as our own page would, and read the answer to its end."""
+    response = client.open(path, method=method, headers={"X-CSRF-Token": token})
+    response.get_data()
+    return response
 
 
 def test_who_is_not_signed_in_is_led_to_sign_in(app: Flask) -> None:

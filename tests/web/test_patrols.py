@@ -103,7 +103,7 @@ def test_nobody_writes_into_the_patrol_of_another(app: Flask) -> None:
     sign_in(other, "road_chief", person="P3")
     walked(mine, "web-4")
     for address, body in (("points", {"seq": 9, "points": along_r1(0, 20, start=now())}), ("end", {"ended_at": now().isoformat()})):
-        assert post(other, f"/api/patrols/web-4/{address}", **body).status_code == 409
+        assert post(other, f"/api/patrols/web-4/{address}", **body).status_code == 404
 
 
 @pytest.mark.parametrize(
