@@ -8,7 +8,10 @@ from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext
 
-from gridmgmt.web.door import profile
+from gridmgmt.demo import accounts
+from gridmgmt.demo import store as demo_store
+from gridmgmt.demo.accounts import DemoPerson
+from gridmgmt.web.door import profile, session
 from gridmgmt.web.guard import open_to_all, principal
 
 pages = Blueprint("start", __name__)
@@ -35,7 +38,7 @@ CARDS = (
     Card(lazy_gettext("受理:立案与结案"), lazy_gettext("待受理的案卷,查重、派核实、立案或不予立案"), "/intake", ("case.file",)),
     Card(lazy_gettext("派遣"), lazy_gettext("待派遣的案卷,建议派往哪个单位、为什么"), "/dispatch", ("case.dispatch",)),
     Card(lazy_gettext("处置:本单位案卷"), lazy_gettext("接收、退回、延期、带照片反馈"), "/unit", ("case.accept", "case.handle")),
-    Card(lazy_gettext("我的责任区"), lazy_gettext("路段、“1+2+N”队伍、待办案卷、巡查与门前三包"), "/road-chief/mine", ("patrol.read",)),
+    Card(lazy_gettext("我的责任区"), lazy_gettext("路段、“1+2+N”队伍、待办案卷、巡查与门前三包"), "/road-chief/mine", ("patrol.write", "frontage.write")),
     Card(lazy_gettext("督办"), lazy_gettext("督办、延期审批、超时申诉、挂账复查"), "/supervise", ("case.supervise",)),
     Card(lazy_gettext("监督看板"), lazy_gettext("各状态、超时、各区各街道的数量,热点地图"), "/board", ("board.read",)),
     Card(lazy_gettext("案卷查询"), lazy_gettext("查找、筛选、导出看得到的案卷"), "/cases", ("case.read",), staff=True),
@@ -54,7 +57,14 @@ CARDS = (
 @open_to_all
 def get_start() -> ResponseReturnValue:
     """Lead whoever asks to the pages they may open, the most likely first."""
-    return render_template("start.html", city=profile(), cards=cards())
+    return render_template("start.html", city=profile(), cards=cards(), demo_people=demo_people())
+
+
+def demo_people() -> list[DemoPerson]:
+    """Return the invented staff of the demo city, for who is not signed in; none in any other city. Their passwords are never shown."""
+    if principal().account_id is not None or not demo_store.has_demo(session()):
+        return []
+    return accounts.list_people(session())
 
 
 def cards() -> list[Card]:
