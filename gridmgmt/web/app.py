@@ -57,6 +57,11 @@ from gridmgmt.web import (
 from gridmgmt.web.door import Door, close_session
 
 LONGEST_FORM = 64 * 1024
+MODULES_WITH_PAGES = (
+    sign_in, start, oidc, own_account, accounts, roles, audit, tiles, api, map_api, city_map, public_report, road_chief, messages,
+    my_duty, patrols, patrol_api, frontages, board, coverage, dispatch_rules, photos, follow, inspection, report_api, offline,
+    case_page, contacts, case_lists, case_export, bulk, act,
+)  # fmt: skip
 
 
 def create_app(settings: Settings) -> Flask:
@@ -84,39 +89,6 @@ def create_app(settings: Settings) -> Flask:
     app.teardown_appcontext(close_session)
     for part in (uploads, language, security, errors, guard, navigation, words, case_extras, messages, oidc):
         part.register(app)
-    for pages in (
-        sign_in.pages,
-        start.pages,
-        oidc.pages,
-        own_account.pages,
-        accounts.pages,
-        roles.pages,
-        audit.pages,
-        tiles.pages,
-        api.pages,
-        map_api.pages,
-        city_map.pages,
-        public_report.pages,
-        road_chief.pages,
-        messages.pages,
-        my_duty.pages,
-        patrols.pages,
-        patrol_api.pages,
-        frontages.pages,
-        board.pages,
-        coverage.pages,
-        dispatch_rules.pages,
-        photos.pages,
-        follow.pages,
-        inspection.pages,
-        report_api.pages,
-        offline.pages,
-        case_page.pages,
-        contacts.pages,
-        case_lists.pages,
-        case_export.pages,
-        bulk.pages,
-        act.pages,
-    ):
-        app.register_blueprint(pages)
+    for module in MODULES_WITH_PAGES:
+        app.register_blueprint(module.pages)
     return app

@@ -45,6 +45,11 @@ class Duty:
         return sum(segment.line.length for segment in self.segments) / 1000
 
     @property
+    def late(self) -> int:
+        """Return how many of the open cases are past their deadline."""
+        return sum(is_late(line) for line in self.cases)
+
+    @property
     def covered(self) -> int:
         """Return how many segments were covered this week."""
         return sum(cover.covered for cover in self.covers.values())
@@ -93,11 +98,16 @@ def duty_features(duty: Duty) -> dict[str, Any]:
     segments = [shape_feature(segment.line, _segment_properties(duty, segment)) for segment in duty.segments]
     cases = [
         point_feature(
-            line.x, line.y, {"type": "case", "case_no": line.case_no, "description": line.description, "late": bool(line.overdue)}
+            line.x, line.y, {"type": "case", "case_no": line.case_no, "description": line.description, "late": is_late(line)}
         )
         for line in duty.cases
     ]
     return feature_collection([*zones, *segments, *cases])
+
+
+def is_late(line: CaseLine) -> bool:
+    """Say whether a case is past its deadline and its clock still runs."""
+    return line.clock_stopped_at is None and line.due_at is not None and line.due_at < now()
 
 
 def this_week() -> Span:

@@ -30,6 +30,7 @@
 
   /* Never by colour alone: an open segment is dashed, a late case and a failed frontage are larger. */
   function style(properties) {
+    if (properties.type === "case" || properties.type === "frontage") return {}; // pins bring their own
     if (properties.type === "zone") return { color: "#0f4c5c", weight: 3, fillColor: "#2a9d8f", fillOpacity: 0.14, interactive: false };
     if (properties.type === "track") return { color: "#1450a3", weight: 5, opacity: 0.85, interactive: false };
     if (properties.covered) return { color: "#1d7a4a", weight: 6, opacity: 0.9, interactive: true };
