@@ -191,3 +191,32 @@ def test_sign_out_empties_the_caches_and_keeps_what_waits_for_its_owner(field: F
     field.sign_in(page)
     expect(page.locator("[data-state=sent]")).to_have_count(1)
     field.only_case(said)
+
+
+def test_browser_sends_in_the_background_while_the_page_is_closed(field: Field) -> None:
+    """The service worker alone sends what waits when the browser tells it that there is network again."""
+    said = words()
+    page = field.switch_on()
+    field.sign_in(page)
+    fill(page, said)
+    field.weather.next_for = {"/photos": "cut"}
+    page.tap("#send")
+    expect(page.locator("#summary")).to_contain_text("1 条待发送")
+    assert field.phone is not None
+    tower = field.phone.new_cdp_session(page)
+    registrations: list[str] = []
+    tower.on(
+        "ServiceWorker.workerRegistrationUpdated",
+        lambda event: registrations.extend(entry["registrationId"] for entry in event["registrations"] if not entry["isDeleted"]),
+    )
+    tower.send("ServiceWorker.enable")
+    page.goto("about:blank")
+    page.wait_for_timeout(500)
+    assert registrations
+    sync = {"origin": field.base, "registrationId": registrations[0], "tag": "outbox", "lastChance": False}
+    tower.send("ServiceWorker.dispatchSyncEvent", sync)
+    for _ in range(60):
+        if field.cases(said):
+            break
+        page.wait_for_timeout(250)
+    assert len(field.photos(field.only_case(said).case_no)) == 1

@@ -80,7 +80,7 @@
   });
 
   async function start() {
-    await claimCaches();
+    await claimCaches().catch(() => {}); // a browser that keeps nothing still shows the page
     field.loadArea();
     field.loadClasses();
     await changed();

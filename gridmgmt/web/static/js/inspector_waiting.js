@@ -24,6 +24,7 @@
   /* Send now, and say how it went with one entry. */
   field.sent = async function (id, say) {
     askForBackgroundSync();
+    if (navigator.storage && navigator.storage.persist) navigator.storage.persist().catch(() => {}); // a full phone clears other pages first
     await draw();
     await field.flush(true);
     const entry = await store.get(id);
