@@ -9,11 +9,13 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from gridmgmt.cases.model import CaseStep, SuspensionPool
+from gridmgmt.cases.model import CaseAction, CaseStep, SuspensionPool
+from gridmgmt.responsibility.model import Basis
 from gridmgmt.web.answers import label
 from gridmgmt.web.words import moment
 
 Names = Mapping[Any, str]
+SYSTEM = "system"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,10 +45,17 @@ def _line(step: CaseStep, people: Names, units: Names, classes: Names) -> StepLi
     said = [pair for name, tell in TOLD.items() if name in details and (pair := tell(details, units, classes))]
     photos = details.get("photos")
     return StepLine(
-        step.seq, label(step.action), people.get(step.actor, step.actor), step.at, step.reason, label(step.to_state),
+        step.seq, label(step.action), str(_("系统")) if step.actor == SYSTEM else people.get(step.actor, step.actor), step.at, _reason(step), label(step.to_state),
         step.from_state is not step.to_state, tuple(said), details.get("into") or details.get("parent"), step.origin.position,
         tuple(photos) if isinstance(photos, list) else (),
     )  # fmt: skip
+
+
+def _reason(step: CaseStep) -> str | None:
+    """Return why a step was made; an assignment names the basis it rests on."""
+    if step.action in {CaseAction.ASSIGN, CaseAction.REASSIGN} and step.reason in set(Basis):
+        return label(Basis(step.reason))
+    return step.reason
 
 
 def _class(details: Mapping[str, Any], _units: Names, classes: Names) -> tuple[str, str]:

@@ -199,6 +199,7 @@ def _read(client: FlaskClient, path: str) -> str:
     text = response.get_data(as_text=True) if response.mimetype != "application/vnd.mapbox-vector-tile" else response.data.hex()
     text = re.sub(r'(csrf[_-]token"[^>]*(?:value|content)="|nonce="|request_id"[^>]*value=")[^"]*', r"\1", text)
     text = re.sub(r"[0-9a-f]{32}", "", text)
+    text = re.sub(r"刚刚|\d+ 分钟前", "", text)
     return re.sub(r"\d\d:\d\d(:\d\d(\.\d+)?)?", "", text)
 
 
