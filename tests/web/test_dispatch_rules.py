@@ -3,19 +3,33 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from gridmgmt.cases.model import CaseAction
 from gridmgmt.city.model import Level
+from gridmgmt.settings import Settings
+from gridmgmt.web.app import create_app
 from tests import toy_city
-from tests.web.desk import EAST, act, bring, stored
+from tests.web.desk import EAST, act, bring, door_of, stored
 from tests.web.people import csrf_token, sign_in
 
 RULE = {"rule_name": "西街道垃圾", "position": "1", "unit_code": "U2", "class_codes": "06", "areas": "街道:420100001", "reason": "试行"}
+
+
+@pytest.fixture
+def app(web_template: str, new_database: Callable[..., str], tmp_path: Path) -> Iterator[Flask]:
+    """Application on a city of its own: rules that one test puts in force would send the cases of others."""
+    made = create_app(Settings(database_url=new_database(web_template), var_dir=tmp_path, rate_factor=0))
+    made.testing = True
+    yield made
+    door_of(made).engine.dispose()
 
 
 def send(client: FlaskClient, address: str, **values: Any) -> TestResponse:
