@@ -65,6 +65,17 @@ def append_step(session: Session, case: Case, step: NewStep) -> Case:
     return case_of(row)
 
 
+def find_own_act(session: Session, case_no: str, *, actor: str, action: CaseAction, client_request_id: str) -> Case | None:
+    """Return a case as it stood after somebody's own act, known by its request; None when there was no such act.
+
+    Who acts may lose sight of the case by it, and yet may ask again whether the request arrived.
+    """
+    own = (CaseStepRow.actor == actor, CaseStepRow.action == action.value, CaseStepRow.client_request_id == client_request_id)
+    statement = select(CaseRow, CaseStepRow).join(CaseStepRow, CaseStepRow.case_id == CaseRow.id).where(has_number(case_no), *own)
+    row = session.execute(statement).one_or_none()
+    return dataclasses.replace(case_of(row[0]), state=CaseState(row[1].to_state), version=row[1].seq) if row else None
+
+
 def add_part(session: Session, parent: Case, number: int, step: NewStep) -> Case:
     """Open part ``number`` of a case, with the parent's report and assignment, in the parent's month, and its first step."""
     whole = session.get_one(CaseRow, parent.id)

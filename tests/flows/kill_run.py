@@ -62,7 +62,7 @@ def run(folder: Path, *, kills: int, people: int = 6, pause_s: tuple[float, floa
             crowd = [Person(number, made.port, tokens, ledger, stop) for number in range(people)]
             for person in crowd:
                 person.start()
-            while made.kills.total() < kills:
+            while made.kills.total() < kills and time.monotonic() - began < kills * PATIENCE_S:
                 _wait_for_a_moment(ledger, chance, pause_s)
                 made.kill_something(chance)
             time.sleep(pause_s[1])

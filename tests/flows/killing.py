@@ -125,6 +125,7 @@ def _keep_database(made: Stand) -> None:
                 made.say("the database runs again")
             except NotReadyError as error:  # what the killed one left running may need a moment to notice
                 made.say(f"the database does not start: {error}")
+                made.stopping.wait(0.5)
 
 
 def _wait_until_healthy(made: Stand) -> None:

@@ -36,6 +36,19 @@ def test_same_request_sent_twice_acts_once(app: Flask, client: FlaskClient) -> N
     assert {answer["version"] for answer in answers} == {case.version + 1}
 
 
+def test_a_request_that_put_the_case_out_of_sight_is_answered_alike_when_it_is_sent_again(app: Flask, client: FlaskClient) -> None:
+    case = bring(app, *TO_HANDLING)
+    sign_in(client, "handler", units=["U1"])
+    said = {"client_request_id": "return-1"}
+    first, second = (act(client, case, CaseAction.RETURN_TO_DISPATCH, **said).get_json() for _again in range(2))
+    assert second == first | {"repeated": True}
+    assert act(client, case, CaseAction.RETURN_TO_DISPATCH, client_request_id="return-2").status_code == 404
+    assert act(client, case, CaseAction.NOTE, **said).status_code == 404
+    other = app.test_client()
+    sign_in(other, "handler", units=["U2"])
+    assert act(other, case, CaseAction.RETURN_TO_DISPATCH, **said).status_code == 404
+
+
 def test_case_outside_the_scope_does_not_exist(app: Flask, client: FlaskClient) -> None:
     sign_in(client, "intake_officer", areas=WEST_OFFICE)
     foreign, own = bring(app, at=EAST), bring(app)
