@@ -53,7 +53,7 @@ def get_csv() -> ResponseReturnValue:
     """Export the accounts that the list shows."""
     words, role = text_of(query(), "q", longest=80), text_of(query(), "role")
     with transaction() as opened:
-        change_account.note(opened, by(), "export.accounts", "accounts", {"q": words, "role": role})
+        change_account.note(opened, by(), "account.export", request.path, {"q": words, "role": role})
     found = account_store.list_accounts(session(), text=words, role=role or None, limit=100_000)
     head = ("name", "shown_name", "roles", "areas", "units", "everything", "unit", "email", "created_at", "last_sign_in_at", "disabled_at")
     return csv_response(head, (_cells(account) for account in found), "accounts.csv")

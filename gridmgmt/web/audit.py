@@ -41,7 +41,7 @@ def get_csv() -> ResponseReturnValue:
     wanted, zone = _wanted(), zoneinfo.ZoneInfo(profile().time_zone)
     with transaction() as opened:
         told = {name: str(value) for name, value in dataclasses.asdict(wanted).items() if value}
-        audit_store.note(opened, principal(), "export.audit", "audit", told, ip=request.remote_addr, channel="page")
+        audit_store.note(opened, principal(), "audit.export", request.path, told, ip=request.remote_addr, channel="page")
     rows = (
         (
             entry.id, entry.at.astimezone(zone).isoformat(timespec="seconds"), entry.actor, entry.ip, entry.channel, entry.what, entry.about,

@@ -69,6 +69,8 @@ def address(given: str | None) -> str:
         parsed = ipaddress.ip_address(given or "")
     except ValueError:
         return given or "unknown"
-    if parsed.version == 4:  # noqa: PLR2004 - of the internet protocol
+    if isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped is not None:
+        parsed = parsed.ipv4_mapped
+    if isinstance(parsed, ipaddress.IPv4Address):
         return str(parsed)
     return str(ipaddress.ip_network((parsed, 64), strict=False).network_address)

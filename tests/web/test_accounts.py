@@ -189,8 +189,8 @@ def test_lists_are_found_and_exported(client: FlaskClient) -> None:
     assert boss.name not in page.split("<table")[1]
     text = client.get("/accounts/export.csv?q=of-the-export").get_data(as_text=True)
     assert [line.split(",")[0] for line in text.splitlines()][1:] == [account.name]
-    assert "export.accounts" in client.get(f"/audit?actor={boss.name}").get_data(as_text=True)
-    assert "export.accounts" in client.get(f"/audit.csv?actor={boss.name}&what=export").get_data(as_text=True)
+    assert "account.export" in client.get(f"/audit?actor={boss.name}").get_data(as_text=True)
+    assert "account.export" in client.get(f"/audit.csv?actor={boss.name}&what=account.e").get_data(as_text=True)
     assert client.get("/audit?from=yesterday").status_code == 400
 
 
