@@ -13,6 +13,7 @@ import click
 from gridmgmt.accounts import audit_store
 from gridmgmt.accounts.audit_store import AuditFilter
 from gridmgmt.city import store as city_store
+from gridmgmt.cli.csv_cells import safe_cells
 from gridmgmt.cli.ingest_options import DAY, as_day
 from gridmgmt.cli.session import transaction
 
@@ -43,7 +44,7 @@ def audit(
             for entry in audit_store.stream_entries(session, wanted):
                 details = json.dumps(dict(entry.details), ensure_ascii=False)
                 at = entry.at.astimezone(zone).isoformat(timespec="seconds")
-                writer.writerow([entry.id, at, entry.actor, entry.ip, entry.channel, entry.what, entry.about, details])
+                writer.writerow(safe_cells([entry.id, at, entry.actor, entry.ip, entry.channel, entry.what, entry.about, details]))
             return
         for entry in audit_store.list_entries(session, wanted, limit=limit):
             details = json.dumps(dict(entry.details), ensure_ascii=False) if entry.details else ""

@@ -20,6 +20,7 @@ from gridmgmt import crs
 from gridmgmt.cases.reassign import list_reassignments, reassign_batch
 from gridmgmt.cases.reassign_store import COMPARED, Reassigned
 from gridmgmt.city import store as city_store
+from gridmgmt.cli.csv_cells import safe_cells
 from gridmgmt.cli.ingest_options import DAY, as_day
 from gridmgmt.cli.language import label, say, tr
 from gridmgmt.cli.session import transaction
@@ -158,7 +159,7 @@ def _write_csv(path: Path, changes: Sequence[tuple[Reassigned, tuple[str, str]]]
         for change, units in changes:
             cells = itertools.chain.from_iterable((*(_shown(change, name) for name in COMPARED), units))
             first = (change.case_no, label(change.state), change.unit_code or "", tr("是", "yes") if change.kept else "")
-            writer.writerow([*first, *(cell or "" for cell in cells)])
+            writer.writerow(safe_cells([*first, *(cell or "" for cell in cells)]))
     say(f"已写入 {path}", f"written to {path}")
 
 
