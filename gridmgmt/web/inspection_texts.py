@@ -80,6 +80,7 @@ def _refusal_texts() -> dict[str, str]:
         "send_now": _("立即发送"),
         "send_again": _("重新发送"),
         "change": _("修改"),
+        "no_task_any_more": _("该案卷已不在您的任务中,可导出或删除这条内容"),
         "export": _("导出"),
         "delete": _("删除"),
         "delete_sure": _("确定删除?这条内容只存在本机,删除后无法找回。"),

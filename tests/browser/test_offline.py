@@ -138,6 +138,29 @@ def test_refused_report_is_changed_and_sent_again(field: Field) -> None:
     assert waiting(page) == 0
 
 
+def test_refused_verification_is_changed_and_sent_again(field: Field) -> None:
+    """A photo that is no picture is refused; the form of the task takes the words back, without the photo it goes through."""
+    case_no = field.task()
+    page = field.switch_on()
+    field.sign_in(page)
+    page.tap("#tab-tasks")
+    card = page.locator(f"details[data-case='{case_no}']")
+    card.locator("summary").tap()
+    card.locator("textarea").fill("属实")
+    page.set_input_files(f"details[data-case='{case_no}'] [data-role=proof]", {"name": "p.jpg", "mimeType": "image/jpeg", "buffer": b"no picture"})
+    expect(card.locator(".thumbs li")).to_have_count(1)
+    card.locator("[data-action=verify]").tap()
+    expect(page.locator("#summary")).to_contain_text("1 条被退回")
+    page.tap("#tab-waiting")
+    page.locator("#waiting [data-state=refused]").get_by_role("button", name="修改").tap()
+    expect(card.locator("textarea")).to_have_value("属实")
+    card.get_by_role("button", name="移除照片 1").tap()
+    card.locator("[data-action=verify]").tap()
+    expect(card).to_have_count(0)
+    assert field.steps(case_no)[-1] is CaseAction.VERIFY
+    assert waiting(page) == 0
+
+
 def test_expired_sign_in_keeps_everything_and_says_so(field: Field) -> None:
     """The session is gone: nothing is lost, a link leads to the sign-in page, then it is sent."""
     said = words()
