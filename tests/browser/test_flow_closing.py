@@ -12,9 +12,8 @@ from gridmgmt.cases import photo_store
 from gridmgmt.cases.model import CaseAction, CaseState
 from tests import toy_city
 from tests.browser.conftest import Watched
+from tests.browser.field import Field, a_picture, fill, in_the_field, words
 from tests.browser.office import Office, act, done, refused
-from tests.browser.test_offline import Field, a_picture, fill, words
-from tests.browser.weather import served
 from tests.cases.loop import add_units
 from tests.web.desk import door_of, stored
 
@@ -25,13 +24,10 @@ A, S = CaseAction, CaseState
 @pytest.fixture
 def field(city_url: str, chromium: Browser, tmp_path: Path) -> Iterator[Field]:
     """Return a phone in the field, switched off, and the city it reports to."""
-    with served(city_url, tmp_path / "var") as (base, app, weather):
-        with door_of(app).sessions.begin() as session:
+    with in_the_field(city_url, chromium, tmp_path) as made:
+        with door_of(made.app).sessions.begin() as session:
             add_units(session)
-        made = Field(base, app, weather, chromium, tmp_path / "phone")
         yield made
-        if made.phone is not None:
-            made.phone.close()
 
 
 def reported_offline(field: Field) -> tuple[Page, str]:
@@ -72,6 +68,22 @@ def checked_offline(field: Field, phone: Page, case_no: str, action: CaseAction)
     expect(phone.locator(f"details[data-case='{case_no}']")).to_have_count(0, timeout=60_000)
 
 
+def handled_by_the_unit(office: Office, case_no: str) -> None:
+    """Let a handler accept on a phone, forget the photos, handle with them; and let the department confirm."""
+    handler = office.page_of("handler", "handler", phone=True, units=["U1"])
+    handler.goto(f"{office.base}/unit")
+    handler.click(f"#case-{case_no} .case-link")
+    act(handler, office.base, case_no, A.ACCEPT)
+    act(handler, office.base, case_no, A.HANDLE, reason="已清运")
+    refused(handler, "照片")
+    assert handler.input_value("#handle-reason") == "已清运"
+    act(handler, office.base, case_no, A.HANDLE, reason="已清运", photos={"before": [a_picture()], "after": [a_picture()]})
+    done(handler)
+    head = office.page_of("head", "handler", units=["U1"])
+    act(head, office.base, case_no, A.CONFIRM_HANDLED)
+    done(head)
+
+
 def test_five_people_close_what_an_inspector_reported_without_network(field: Field, watch: Callable[..., Watched]) -> None:
     phone, case_no = reported_offline(field)
     office = Office(field.base, field.app, watch)
@@ -81,30 +93,19 @@ def test_five_people_close_what_an_inspector_reported_without_network(field: Fie
     expect(intake.locator("ul.photos img")).to_have_count(1)
     act(intake, field.base, case_no, A.FILE)
     done(intake)
-
     dispatcher = office.page_of("dispatcher", "dispatcher")
     act(dispatcher, field.base, case_no, A.DISPATCH, unit_code="U1", reason="离得最近")
     done(dispatcher)
-
-    handler = office.page_of("handler", "handler", phone=True, units=["U1"])
-    handler.goto(f"{field.base}/unit")
-    handler.click(f"#case-{case_no} .case-link")
-    act(handler, field.base, case_no, A.ACCEPT)
-    act(handler, field.base, case_no, A.HANDLE, reason="已清运")
-    refused(handler, "照片")
-    assert handler.input_value("#handle-reason") == "已清运"
-    act(handler, field.base, case_no, A.HANDLE, reason="已清运", photos={"before": [a_picture()], "after": [a_picture()]})
-    done(handler)
-
-    head = office.page_of("head", "handler", units=["U1"])
-    act(head, field.base, case_no, A.CONFIRM_HANDLED)
-    done(head)
-
+    handled_by_the_unit(office, case_no)
     checked_offline(field, phone, case_no, A.CHECK_PASSED)
     act(intake, field.base, case_no, A.CLOSE)
     done(intake)
     expect(intake.locator(".case-head .state-closed")).to_have_count(1)
+    everything_is_told(field, office, case_no)
 
+
+def everything_is_told(field: Field, office: Office, case_no: str) -> None:
+    """Ask that every step was taken once, by the five, and that the photos are there."""
     case, steps = stored(field.app, case_no)
     assert case.state is S.CLOSED
     assert [step.action for step in steps] == [

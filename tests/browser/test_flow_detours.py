@@ -14,8 +14,8 @@ from gridmgmt.catalogue import limit_store
 from gridmgmt.catalogue import store as catalogue_store
 from gridmgmt.catalogue.model import ClassLimit, ManagedClass, ManagedKind, TimeLimit, TimeUnit
 from tests.browser.conftest import Watched
+from tests.browser.field import a_picture
 from tests.browser.office import Office, act, done, refused
-from tests.browser.test_offline import a_picture
 from tests.browser.weather import served
 from tests.web.desk import bring, door_of, stored
 from tests.web_city import STANDARD
