@@ -65,6 +65,7 @@ def _waiting_texts() -> dict[str, str]:
         "refused_some": _("{count} 条被退回,需处理"),
         "others_some": _("本机另有 {count} 条属于其他账号,须其本人登录后发送"),
         "signed_out": _("登录已过期,内容保存在本机,登录后自动发送"),
+        "sign_out_sure": _("还有 {count} 条没有发送,退出后须您本人再次登录才能发送。确定退出?"),
         "no_network": _("没有网络,恢复后自动发送"),
         "state_waiting": _("待发送"),
         "state_sent": _("已发送"),

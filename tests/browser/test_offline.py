@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import random
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -91,6 +92,25 @@ def test_verification_said_without_network_is_one_step(field: Field) -> None:
     assert field.steps(case_no)[-2:] == [CaseAction.REQUEST_VERIFICATION, CaseAction.VERIFY]
 
 
+def test_photo_that_the_server_has_cleared_is_sent_again(field: Field) -> None:
+    """The photo was sent days before its report could be; the server no longer knows it."""
+    said = words()
+    page = field.switch_on()
+    field.sign_in(page)
+    fill(page, said)
+    field.weather.next_for = {"/api/reports": "cut"}
+    page.tap("#send")
+    expect(page.locator("#summary")).to_contain_text("1 条待发送")
+    page.evaluate(
+        "async () => { const [entry] = await gridmgmtStore.list(); entry.photos[0].sha = '0'.repeat(64); await gridmgmtStore.put(entry); }"
+    )
+    page.tap("#tab-waiting")
+    for _ in range(2):
+        page.evaluate("gridmgmt.field.flush(true)")
+    expect(page.locator("[data-state=sent]")).to_have_count(1)
+    assert len(field.photos(field.only_case(said).case_no)) == 1
+
+
 def test_what_the_server_refuses_stays_with_the_reason(field: Field) -> None:
     """Somebody voided the case meanwhile: the verification is shown as refused, can be exported, and is only deleted by hand."""
     case_no = field.task()
@@ -147,7 +167,9 @@ def test_refused_verification_is_changed_and_sent_again(field: Field) -> None:
     card = page.locator(f"details[data-case='{case_no}']")
     card.locator("summary").tap()
     card.locator("textarea").fill("属实")
-    page.set_input_files(f"details[data-case='{case_no}'] [data-role=proof]", {"name": "p.jpg", "mimeType": "image/jpeg", "buffer": b"no picture"})
+    page.set_input_files(
+        f"details[data-case='{case_no}'] [data-role=proof]", {"name": "p.jpg", "mimeType": "image/jpeg", "buffer": b"no picture"}
+    )
     expect(card.locator(".thumbs li")).to_have_count(1)
     card.locator("[data-action=verify]").tap()
     expect(page.locator("#summary")).to_contain_text("1 条被退回")
@@ -190,12 +212,10 @@ def test_sign_out_empties_the_caches_and_keeps_what_waits_for_its_owner(field: F
     field.weather.next_for = {"/api/reports": "cut"}
     page.tap("#send")
     expect(page.locator("#summary")).to_contain_text("1 条待发送")
-    token = page.get_attribute("meta[name=csrf-token]", "content")
-    page.evaluate(
-        "token => { const f = document.createElement('form'); f.method = 'post'; f.action = '/logout'; const i = document.createElement('input');"
-        " i.name = 'csrf_token'; i.value = token; f.append(i); document.body.append(f); f.submit(); }",
-        token,
-    )
+    page.once("dialog", lambda dialog: dialog.dismiss())
+    page.click("form[action='/logout'] button")
+    page.once("dialog", lambda dialog: dialog.accept())
+    page.click("form[action='/logout'] button")
     page.wait_for_url(f"{field.base}/")
     assert page.evaluate("caches.keys()") == [name for name in page.evaluate("caches.keys()") if name.startswith("gridmgmt-shell-")]
     field.weather.down = True
@@ -243,3 +263,32 @@ def test_browser_sends_in_the_background_while_the_page_is_closed(field: Field) 
             break
         page.wait_for_timeout(250)
     assert len(field.photos(field.only_case(said).case_no)) == 1
+
+
+def test_storm_loses_nothing_and_doubles_nothing(field: Field) -> None:
+    """Eight reports with photos and a verification while half of all requests are cut, answered into the void, or delivered twice."""
+    said = [words() for _ in range(8)]
+    case_no = field.task()
+    page = field.switch_on()
+    field.sign_in(page)
+    assert field.phone is not None
+    field.phone.set_offline(True)
+    for one in said:
+        fill(page, one)
+        page.tap("#send")
+        expect(page.locator("#send-status")).to_contain_text("待发送")
+    page.tap("#tab-tasks")
+    page.locator(f"details[data-case='{case_no}'] summary").tap()
+    page.locator(f"details[data-case='{case_no}'] [data-action=verify]").tap()
+    expect(page.locator("#count-waiting")).to_have_text("9")
+    field.weather.storm = random.Random(20261122)
+    field.phone.set_offline(False)
+    page.tap("#tab-waiting")
+    for _ in range(60):
+        if waiting(page) == 0:
+            break
+        page.evaluate("gridmgmt.field.flush(true)")
+    assert page.locator("#waiting [data-state=sent]").count() == 9
+    for one in said:
+        assert len(field.photos(field.only_case(one).case_no)) == 1
+    assert field.steps(case_no)[-2:] == [CaseAction.REQUEST_VERIFICATION, CaseAction.VERIFY]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import random
 import socket
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -16,6 +17,7 @@ from werkzeug.serving import make_server
 from gridmgmt.settings import Settings
 from gridmgmt.web.app import create_app
 
+SHARE_IN_STORM = 0.5
 Environ = dict[str, Any]
 Answer = Callable[..., Any]
 
@@ -28,12 +30,15 @@ class Weather:
         self.down = False
         self.next_for: dict[str, str] = {}  # path → "lose", "twice" or "cut"
         self.seen: list[str] = []
+        self.storm: random.Random | None = None  # every other request that changes something meets one of the three
 
     def __call__(self, environ: Environ, start: Answer) -> Iterable[bytes]:
         """Answer a request, or not."""
         path = str(environ["PATH_INFO"])
         self.seen.append(f"{environ['REQUEST_METHOD']} {path}")
         what = self.next_for.pop(path, "")
+        if self.storm and environ["REQUEST_METHOD"] == "POST" and self.storm.random() < SHARE_IN_STORM:
+            what = self.storm.choice(("lose", "twice", "cut"))
         if self.down or what == "cut":
             _cut(environ)
         if not what:

@@ -79,6 +79,19 @@
     if (document.visibilityState === "visible") field.flush(true);
   });
 
+  /* What waits can only be sent by who made it: say so before signing out. */
+  async function waits() {
+    return (await store.list()).filter((entry) => entry.owner === g.data.me && entry.state !== "sent").length;
+  }
+
+  document.querySelectorAll('form[action="/logout"]').forEach((form) => {
+    form.addEventListener("submit", async (event) => {
+      event.preventDefault();
+      const count = await waits().catch(() => 0);
+      if (!count || window.confirm(g.say("sign_out_sure", { count: count }))) form.submit();
+    });
+  });
+
   async function start() {
     await claimCaches().catch(() => {}); // a browser that keeps nothing still shows the page
     field.loadArea();
