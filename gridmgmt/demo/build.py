@@ -25,6 +25,7 @@ from gridmgmt.demo.network import Network, lay_roads
 from gridmgmt.demo.places import survey
 from gridmgmt.demo.plan import DemoPlan
 from gridmgmt.demo.rules import put_demo_rules
+from gridmgmt.demo.walks import walk_zones
 from gridmgmt.errors import ConflictError
 from gridmgmt.facilities import store as facilities_store
 from gridmgmt.maps import rebuild
@@ -59,6 +60,7 @@ def build_demo(session: Session, plan: DemoPlan, *, on_step: OnStep, geodata: Pa
     store.analyze(session)
     on_step(live_in(session, plan, city, ground, profile))
     on_step(put_demo_rules(session))
+    on_step(walk_zones(session, plan, profile))
     on_step(f"generalised {rebuild.rebuild_shapes(session, on=FIRST_EDITION)} shapes for tiles")
     store.analyze(session)
     return store.count_everything(session)
