@@ -16,6 +16,7 @@ from gridmgmt.accounts.password import make_password
 from gridmgmt.cases import step_store
 from gridmgmt.city.model import Level
 from gridmgmt.demo import people_store
+from gridmgmt.demo.desk import fill_desks
 from gridmgmt.demo.people_store import Workplace
 from gridmgmt.demo.units import demo_units
 from gridmgmt.errors import NotReadyError
@@ -69,7 +70,7 @@ def list_people(session: Session) -> list[DemoPerson]:
 
 
 def make_accounts(session: Session, known: Mapping[str, str], *, now: datetime.datetime) -> dict[str, str]:
-    """Make what demo accounts are missing and return the passwords of all, by log-in name.
+    """Make the demo accounts, with work on their desks, and return the passwords of all, by log-in name.
 
     ``known`` are passwords made before; an account whose password is not among them gets a new one. Raises NotReadyError for a city
     without street offices.
@@ -80,6 +81,7 @@ def make_accounts(session: Session, known: Mapping[str, str], *, now: datetime.d
         for wanted in _wanted(session, now.date()):
             passwords[wanted.name] = make_password()
             add_account(session, wanted, password=passwords[wanted.name], now=now, is_generated=True)
+        fill_desks(session, now=now)
         return passwords
     for name in there:
         passwords[name] = known.get(name) or _new_password(session, name, now)

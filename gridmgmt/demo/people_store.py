@@ -68,6 +68,16 @@ def find_holder(session: Session, office: str, post: str, *, on: datetime.date) 
     return Holder(row.code, row.name, row.zone_code) if row else None
 
 
+def list_points(session: Session, office: str, *, limit: int) -> list[tuple[float, float]]:
+    """Return places in the storage CRS where something was reported in a street office, the newest first, no two the same."""
+    statement = text("""
+        SELECT st_x(newest.point) AS x, st_y(newest.point) AS y
+        FROM (SELECT DISTINCT ON (point) point, id FROM case_file WHERE street_office_code = :office ORDER BY point, id DESC) AS newest
+        ORDER BY newest.id DESC LIMIT :limit
+    """)
+    return [(row.x, row.y) for row in session.execute(statement, {"office": office, "limit": limit})]
+
+
 def list_demo_names(session: Session, prefixes: tuple[str, ...]) -> list[tuple[str, str]]:
     """Return log-in name and shown name of the accounts whose name begins with one of these words, by name."""
     statement = text(

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import datetime
+from collections import Counter
 from collections.abc import Callable, Iterator
 
 import pytest
 from sqlalchemy.orm import Session
 
 from gridmgmt.accounts import account_store, role_store
+from gridmgmt.accounts.model import EVERYWHERE
 from gridmgmt.accounts.password import is_password
 from gridmgmt.cases import step_store, store
 from gridmgmt.cases.list_model import CaseFilter
 from gridmgmt.cases.list_store import list_page
+from gridmgmt.cases.model import CaseState
+from gridmgmt.cases.workflow import OPEN_STATES
 from gridmgmt.db import make_engine, make_session_factory
 from gridmgmt.demo.accounts import STARTS, list_people, make_accounts
+from gridmgmt.demo.desk import EARLIER, fill_desks
 from gridmgmt.dispatch import rule_store
 from gridmgmt.dispatch.suggest import suggest
 
@@ -63,6 +68,17 @@ def test_staff_see_cases_and_their_units_are_there(city: Session) -> None:
         assert account.unit_code is None or account.unit_code in units
         if person.start.role in {"inspector", "intake_officer", "dispatcher", "road_chief", "supervisor"}:
             assert list_page(city, account.scope, CaseFilter(), now=NOW, limit=1).lines
+
+
+def test_everybody_finds_work_on_the_desk_that_is_put_there_once(city: Session) -> None:
+    make_accounts(city, {}, now=NOW)
+    waiting = Counter(line.state for line in list_page(city, EVERYWHERE, CaseFilter(opened_from=NOW - EARLIER), now=NOW, limit=100).lines)
+    assert set(waiting) >= set(OPEN_STATES) - {CaseState.RETURNED_TO_INTAKE, CaseState.SPLIT}
+    office = next(person.name for person in list_people(city) if person.name.startswith("czry-jd")).removeprefix("czry-")
+    mine = list_page(city, EVERYWHERE, CaseFilter(unit_code=office.upper(), states=(CaseState.HANDLING,)), now=NOW, limit=100).lines
+    assert all(line.due_at is not None and not line.overdue for line in mine if line.reported_at >= NOW - EARLIER)
+    assert fill_desks(city, now=NOW) == 0
+    assert fill_desks(city, now=NOW + EARLIER) == 0
 
 
 def test_the_rules_send_every_case_to_a_unit_and_a_draft_waits_to_be_tried(city: Session) -> None:
