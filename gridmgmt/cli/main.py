@@ -32,6 +32,7 @@ COMMANDS = {
     "locate": "gridmgmt.cli.locate",
     "messages": "gridmgmt.cli.messages",
     "patrol": "gridmgmt.cli.patrol",
+    "photos": "gridmgmt.cli.photos",
     "retention": "gridmgmt.cli.retention",
     "serve": "gridmgmt.cli.serve",
     "worker": "gridmgmt.cli.worker",
