@@ -33,18 +33,18 @@ def live_in(session: Session, plan: DemoPlan, city: DrawnCity, ground: Ground, p
     for unit in units:
         step_store.put_unit(session, unit)
     drawn = draw_reports(plan.rng("incidents"), ground, plan.incidents, profile, plan.today)
-    reports, points = _inside(drawn, profile)
-    outside = lived_in_store.stage_places(session, _places(reports, points, profile))
+    reports, points = inside(drawn, profile)
+    outside = lived_in_store.stage_places(session, places_of(reports, points, profile))
     now = datetime.datetime.combine(plan.today, datetime.time(8), zoneinfo.ZoneInfo(profile.time_zone))
     words = Words([entry[:2] + entry[3:] for entry in CLASSES], [(source.value, accuracy) for source, _, accuracy in SOURCES],
                   [report.description for report in reports])  # fmt: skip
     first = plan.today - datetime.timedelta(days=DAYS)
     lived = LivedIn(session, profile, words, first=first, now=now, rng=plan.rng("lived in"))
-    count = lived.live(_happening(reports), outside, ref="DEMO")
+    count = lived.live(happening_of(reports), outside, ref="DEMO")
     return f"{len(units)} handling units; opened, assigned and worked on {count} cases, {len(drawn) - len(reports)} reports rejected"
 
 
-def _inside(drawn: Sequence[IncidentReport], profile: CityProfile) -> tuple[list[IncidentReport], Shapes]:
+def inside(drawn: Sequence[IncidentReport], profile: CityProfile) -> tuple[list[IncidentReport], Shapes]:
     """Return the reports that lie in the city's envelope and their points in the storage CRS."""
     x, y = np.array([report.x for report in drawn]), np.array([report.y for report in drawn])
     systems = np.array([report.crs for report in drawn])
@@ -57,14 +57,16 @@ def _inside(drawn: Sequence[IncidentReport], profile: CityProfile) -> tuple[list
     return [report for report, keep in zip(drawn, good.tolist(), strict=True) if keep], points
 
 
-def _places(reports: Sequence[IncidentReport], points: Shapes, profile: CityProfile) -> Iterator[tuple[Any, ...]]:
+def places_of(reports: Sequence[IncidentReport], points: Shapes, profile: CityProfile) -> Iterator[tuple[Any, ...]]:
+    """Yield a place for every report, numbered in their order, as ``lived_in_store.stage_places`` takes it."""
     zone = zoneinfo.ZoneInfo(profile.time_zone)
     for number, (report, point) in enumerate(zip(reports, shapely.to_wkb(points, hex=True, include_srid=True), strict=True)):
         key = f"{report.kind}:{report.class_code}"
         yield number, report.x, report.y, report.crs, point, report.address, report.reported_at.astimezone(zone).date(), key
 
 
-def _happening(reports: Sequence[IncidentReport]) -> Happening:
+def happening_of(reports: Sequence[IncidentReport]) -> Happening:
+    """Return the reports as numbers: place by place, of the classes and sources of the demo city."""
     classes = {(kind.value, code): number for number, (kind, code, _, _) in enumerate(CLASSES)}
     sources = {source: number for number, (source, _, _) in enumerate(SOURCES)}
     return Happening(

@@ -27,7 +27,12 @@ FROM lived_case AS it
 INNER JOIN lived_place AS place ON it.place = place.id
 INNER JOIN lived_unit AS answer ON it.place = answer.id AND it.department = answer.department
 CROSS JOIN LATERAL (
-    SELECT CASE it.source WHEN 'inspector' THEN 'cjy-' || answer.street_office_code WHEN 'hotline' THEN '12345' WHEN 'video' THEN 'video' END AS name
+    SELECT
+        CASE it.source
+            WHEN 'inspector' THEN 'cjy-' || answer.street_office_code
+            WHEN 'hotline' THEN '12345'
+            WHEN 'video' THEN 'video'
+        END AS name
 ) AS who
 ORDER BY it.id;
 INSERT INTO case_step (case_id, seq, action, from_state, to_state, at, actor, reason, channel, details)
@@ -37,7 +42,11 @@ SELECT
         CASE line.role
             WHEN 'system' THEN 'system'
             WHEN 'reporter' THEN
-                CASE it.source WHEN 'inspector' THEN 'cjy-' || answer.street_office_code WHEN 'hotline' THEN '12345' WHEN 'video' THEN 'video' END
+                CASE it.source
+                    WHEN 'inspector' THEN 'cjy-' || answer.street_office_code
+                    WHEN 'hotline' THEN '12345'
+                    WHEN 'video' THEN 'video'
+                END
             WHEN 'intake' THEN 'slzx-' || (1 + it.id % 6)
             WHEN 'dispatcher' THEN 'pqy-' || answer.district_code
             WHEN 'handler' THEN 'czry-' || had.unit
@@ -52,11 +61,13 @@ SELECT
     CASE line.action WHEN 'assign' THEN answer.basis ELSE line.reason END,
     CASE line.role WHEN 'system' THEN NULL ELSE 'page' END,
     CASE line.action
-        WHEN 'file' THEN jsonb_strip_nulls(jsonb_build_object('condition_no', it.condition_no)) || jsonb_build_object('limit_id', it.limit_id)
+        WHEN 'file' THEN
+            jsonb_strip_nulls(jsonb_build_object('condition_no', it.condition_no)) || jsonb_build_object('limit_id', it.limit_id)
         WHEN 'dispatch' THEN jsonb_build_object('unit_code', had.unit)
         WHEN 'dispatch_again' THEN jsonb_build_object('unit_code', had.unit)
         WHEN 'return_to_dispatch' THEN jsonb_build_object('unit_code', had.unit)
-        WHEN 'suspend' THEN jsonb_build_object('pool', 'engineering', 'review_on', CAST(to_timestamp(it.at[line.seq]) + interval '45 days' AS date))
+        WHEN 'suspend' THEN
+            jsonb_build_object('pool', 'engineering', 'review_on', CAST(to_timestamp(it.at[line.seq]) + interval '45 days' AS date))
         WHEN 'request_extension' THEN jsonb_build_object('until', to_timestamp(it.until), 'granted', true)
         WHEN 'merge' THEN jsonb_build_object('into', it.into_no)
         ELSE '{}'
