@@ -50,6 +50,9 @@ CROSS JOIN unnest(CAST(:names AS text[])) AS department (name)
 
 def stage_places(session: Session, places: Iterable[Sequence[Any]]) -> set[int]:
     """Store where things happen, each with who answers for it on its day; return the places that no district and no street office has."""
+    session.execute(
+        text("DROP TABLE IF EXISTS pg_temp.lived_place, pg_temp.lived_case, pg_temp.lived_line, pg_temp.lived_answer, pg_temp.lived_unit")
+    )
     for statement in _TABLES:
         session.execute(text(statement))
     copy_rows(session, "lived_place", PLACE, places)
