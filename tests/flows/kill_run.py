@@ -17,12 +17,12 @@ from gridmgmt.cli.worker_loop import Worker
 from gridmgmt.db import make_engine, make_session_factory
 from gridmgmt.messages.send import Ways
 from gridmgmt.messages.webhook import Endpoint
-from tests.flows.killing import stand
+from tests.flows.killing import Stand, stand
 from tests.flows.load import Ledger, Person, prepare_city
 from tests.flows.reckoning import list_faults
-from tests.messages.servers import always, web_server
+from tests.messages.servers import WebServer, always, web_server
 
-PATIENCE_S = 30.0
+PATIENCE_S, LONGEST_S = 30.0, 240.0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -45,8 +45,7 @@ class Result:
 
 def run(folder: Path, *, kills: int, people: int = 6, pause_s: tuple[float, float] = (0.05, 1.5), seed: int = 1) -> Result:
     """Kill so many times while people work; then let them finish, let the worker finish, and count."""
-    ledger, stop, chance = Ledger(), threading.Event(), random.Random(seed)
-    tokens: dict[str, str] = {}
+    ledger, tokens = Ledger(), dict[str, str]()
 
     def prepare(url: str) -> None:
         engine = make_engine(url)
@@ -58,32 +57,42 @@ def run(folder: Path, *, kills: int, people: int = 6, pause_s: tuple[float, floa
     with web_server(always()) as receiver:
         environ = {"GRIDMGMT_WEBHOOK_HOOK_URL": receiver.url, "GRIDMGMT_PRIVATE_WEBHOOKS": "1", "GRIDMGMT_RATE_FACTOR": "0"}
         with stand(folder, prepare, environ) as made:
-            began = time.monotonic()
+            stop = threading.Event()
             crowd = [Person(number, made.port, tokens, ledger, stop) for number in range(people)]
-            for person in crowd:
-                person.start()
-            while made.kills.total() < kills and time.monotonic() - began < kills * PATIENCE_S:
-                _wait_for_a_moment(ledger, chance, pause_s)
-                made.kill_something(chance)
-            time.sleep(pause_s[1])
-            stop.set()
-            for person in crowd:
-                person.join(240)
-            seconds = time.monotonic() - began
-            engine = make_engine(made.url)
-            try:
-                sessions = make_session_factory(engine)
-                _finish(Worker(sessions, Ways(None, {"hook": Endpoint(receiver.url)}, "", allow_private=True), {}))
-                with sessions() as session:
-                    received = [entry.headers["Idempotency-Key"] for entry in receiver.received]
-                    faults = list_faults(session, ledger, received)
-                    count = {
-                        table: session.scalar(text(f"SELECT count(*) FROM {table}")) or 0
-                        for table in ("case_step", "message", "inbox", "delivery")
-                    }
-            finally:
-                engine.dispose()
-            faults += [f"client {person.name} did not come to an end" for person in crowd if person.is_alive()]
+            seconds = _work_and_kill(made, crowd, ledger, kills=kills, pause_s=pause_s, chance=random.Random(seed))
+            return _count(made, ledger, receiver, seconds)
+
+
+def _work_and_kill(
+    made: Stand, crowd: list[Person], ledger: Ledger, *, kills: int, pause_s: tuple[float, float], chance: random.Random
+) -> float:
+    """Return how long it took, in seconds."""
+    began = time.monotonic()
+    for person in crowd:
+        person.start()
+    while made.kills.total() < kills and time.monotonic() - began < kills * PATIENCE_S:
+        _wait_for_a_moment(ledger, chance, pause_s)
+        made.kill_something(chance)
+    time.sleep(pause_s[1])
+    crowd[0].stop.set()
+    for person in crowd:
+        person.join(LONGEST_S)
+    ledger.wrong += [f"{person.name} did not come to an end" for person in crowd if person.is_alive()]
+    return time.monotonic() - began
+
+
+def _count(made: Stand, ledger: Ledger, receiver: WebServer, seconds: float) -> Result:
+    engine = make_engine(made.url)
+    try:
+        sessions = make_session_factory(engine)
+        _finish(Worker(sessions, Ways(None, {"hook": Endpoint(receiver.url)}, "", allow_private=True), {}))
+        received = [entry.headers["Idempotency-Key"] for entry in receiver.received]
+        with sessions() as session:
+            faults = list_faults(session, ledger, received)
+            tables = ("case_step", "message", "inbox", "delivery")
+            count = {table: session.scalar(text(f"SELECT count(*) FROM {table}")) or 0 for table in tables}
+    finally:
+        engine.dispose()
     return Result(
         faults, made.kills, seconds, len(ledger.reports), len(ledger.acts), count["case_step"], count["message"], count["inbox"], ledger.counted,
         ledger.longest_wait_s, count["delivery"], len(received),
