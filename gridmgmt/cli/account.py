@@ -16,6 +16,7 @@ from gridmgmt.accounts.model import Account, NewAccount, Scope
 from gridmgmt.accounts.password import make_password
 from gridmgmt.cases import step_store
 from gridmgmt.city.model import Level
+from gridmgmt.cli.account_link import link
 from gridmgmt.cli.account_role import role
 from gridmgmt.cli.account_token import token
 from gridmgmt.cli.language import say, tr
@@ -40,6 +41,7 @@ def account() -> None:
 
 account.add_command(role)
 account.add_command(token)
+account.add_command(link)
 
 
 @account.command("add")

@@ -9,6 +9,7 @@ import zoneinfo
 
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
+from flask_babel import lazy_gettext
 
 from gridmgmt.accounts import audit_store
 from gridmgmt.accounts.audit_store import AuditFilter
@@ -20,6 +21,16 @@ from gridmgmt.web.params import day_of, number_of, query, text_of
 pages = Blueprint("audit", __name__)
 
 LIMIT = 100
+WORDS = {
+    "sign_in.in": lazy_gettext("登录"), "sign_in.out": lazy_gettext("退出"), "sign_in.failed": lazy_gettext("登录失败"),
+    "sign_in.close": lazy_gettext("退出设备"), "account.add": lazy_gettext("新建账号"), "account.change": lazy_gettext("修改账号"),
+    "account.roles": lazy_gettext("修改角色"), "account.scope": lazy_gettext("修改数据范围"), "account.password": lazy_gettext("修改密码"),
+    "account.disable": lazy_gettext("停用"), "account.enable": lazy_gettext("启用"), "account.unlock": lazy_gettext("解除锁定"),
+    "account.link": lazy_gettext("关联统一身份"), "role.put": lazy_gettext("修改角色权限"), "role.remove": lazy_gettext("删除角色"),
+    "token.add": lazy_gettext("新建令牌"), "token.revoke": lazy_gettext("撤销令牌"), "contact.show": lazy_gettext("查看联系方式"),
+    "retention.run": lazy_gettext("清理个人信息"), "message.retry": lazy_gettext("重发消息"),
+    **{f"{what}.export": lazy_gettext("导出") for what in ("account", "audit", "board", "case", "frontage", "patrol")},
+}  # fmt: skip
 HEAD = ("id", "at", "actor", "ip", "channel", "what", "about", "details")
 
 
@@ -31,7 +42,7 @@ def get_audit() -> ResponseReturnValue:
     entries = audit_store.list_entries(session(), _wanted(), before=before, limit=LIMIT)
     given = {field: text_of(query(), field) for field in ("actor", "what", "about", "from", "to")}
     following = entries[-1].id if len(entries) == LIMIT else None
-    return render_template("audit.html", city=profile(), entries=entries, given=given, next_cursor=following)
+    return render_template("audit.html", city=profile(), entries=entries, given=given, words=WORDS, next_cursor=following)
 
 
 @pages.get("/audit.csv")

@@ -107,3 +107,15 @@ def test_tokens_are_shown_once_and_revoked(capfd: pytest.CaptureFixture[str]) ->
     assert run("account", "token", "add", "li", "--title", "x", "--permission", "case.close").exit_code == 2
     done("account", "token", "revoke", "li", "1")
     assert run("account", "token", "revoke", "li", "1").exit_code == 2
+
+
+def test_an_account_is_linked_to_an_identity(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One subject belongs to one account; without a provider there is nothing to link to."""
+    for name in ("li", "wang"):
+        done("account", "add", name, "--name", name, "--role", "inspector", "--no-password")
+    assert run("account", "link", "li", "u-1").exit_code == 2
+    monkeypatch.setenv("GRIDMGMT_OIDC_ISSUER", "https://id.example.com")
+    assert done("account", "link", "li", "u-1") == done("account", "link", "li") == "https://id.example.com  u-1\n"
+    assert "linked to another account" in run("account", "link", "wang", "u-1").output
+    assert "li is not linked" in done("account", "link", "li", "--remove")
+    done("account", "link", "wang", "u-1")
