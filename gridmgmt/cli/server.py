@@ -17,6 +17,7 @@ from gridmgmt.errors import NotReadyError
 
 HEALTH = "/health"
 PATIENCE_S = 60.0
+THREADS = 8  # of each process
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,6 +44,8 @@ def command(host: str, port: int, workers: int) -> list[str]:
     bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     # Loaded once before the processes are made: one that dies is replaced at once, and they share what was loaded.
     options = ["--workers", str(workers), "--preload", "--worker-tmp-dir", "/dev/shm"]  # noqa: S108 - heartbeat files belong in memory
+    # A photo comes slowly from a phone: it keeps one thread, not a whole process, from answering others.
+    options += ["--worker-class", "gthread", "--threads", str(THREADS)]
     return [sys.executable, "-m", "gunicorn", "--bind", bind, *options, "app:app"]
 
 

@@ -82,7 +82,8 @@ def test_three_taps_report_and_a_code_follows_it_to_the_end(citizen: Watched, ci
     close(city_url, case_no)
     page.reload()
     page.wait_for_selector(".photos img")
-    assert page.evaluate("document.querySelector('.photos img').naturalWidth") == 320
+    page.locator(".photos img").scroll_into_view_if_needed()
+    page.wait_for_function("() => document.querySelector('.photos img').naturalWidth === 320")
     clean(page)
     page.check("[name=satisfied][value=no]")
     page.fill("#comment", "又堆上了")
