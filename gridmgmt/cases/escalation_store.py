@@ -14,7 +14,7 @@ from gridmgmt.messages.model import Rung
 
 # The ladder is small, so its earliest rung bounds the due instants to look at and the index on them serves; a class with rungs of its
 # own has only these. A mark that is there already is another worker's: what it marked is not returned here.
-_MARK = text("""
+MARK = text("""
 WITH passed AS (
     SELECT case_file.case_no, case_file.due_at, case_file.unit_code, case_file.district_code, case_file.street_office_code,
         case_file.community_code, case_file.unit_grid_code, escalation_rung.code AS rung, escalation_rung.after_minutes,
@@ -71,7 +71,7 @@ class PassedRung:
 
 def mark_passed(session: Session, *, now: datetime.datetime, most: int) -> Sequence[PassedRung]:
     """Mark the rungs that open cases have passed and were not marked for, the longest overdue first, and return them."""
-    rows = session.execute(_MARK, {"now": now, "most": most})
+    rows = session.execute(MARK, {"now": now, "most": most})
     return [
         PassedRung(
             row.case_no, row.due_at, row.after_minutes, Rung(row.tells), row.unit_code,

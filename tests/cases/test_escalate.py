@@ -124,3 +124,11 @@ def test_the_review_of_a_suspension_is_announced_on_its_day_once(session: Sessio
     assert announce_reviews(session, now=datetime.datetime(2027, 2, 28, 16, 1, tzinfo=datetime.UTC)) == 1  # the city's midnight
     assert announce_reviews(session, now=datetime.datetime(2027, 3, 2, tzinfo=datetime.UTC)) == 0
     assert told(session, who) == {"dispatcher": ["review_due"], "supervisor": ["review_due"]}
+
+
+def test_the_look_goes_by_the_index_of_running_clocks(session: Session) -> None:
+    session.execute(text("SET LOCAL enable_seqscan = off"))
+    values = {"now": NOW, "most": 10}
+    plan = "\n".join(session.scalars(text("EXPLAIN " + escalation_store.MARK.text), values))
+    assert "Seq Scan on case_file" not in plan
+    assert "due_at_id_idx" in plan
