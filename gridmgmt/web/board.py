@@ -6,6 +6,7 @@ import dataclasses
 import datetime
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 import shapely
 from flask import Blueprint, current_app, render_template, request
@@ -225,9 +226,17 @@ def _spot(spot: Spot, steps: Sequence[int], days: int) -> dict[str, Any]:
     square = shapely.box(spot.x, spot.y, spot.x + spot.size_m, spot.y + spot.size_m)
     step = sum(spot.cases >= low for low in steps) - 1
     (west, south), (east, north) = lonlat(spot.x, spot.y), lonlat(spot.x + spot.size_m, spot.y + spot.size_m)
-    first = f"&from={today() - datetime.timedelta(days=days)}" if days else ""
-    address = f"/{'cases' if days else 'supervise'}?bbox={west:.6f},{south:.6f},{east:.6f},{north:.6f}{first}"
+    address = f"{_list_of(days)}bbox={west:.6f},{south:.6f},{east:.6f},{north:.6f}"
     return shape_feature(square, {"cases": spot.cases, "overdue": spot.overdue, "step": step, "url": address})
+
+
+def _list_of(days: int) -> str:
+    """Return the address of the list behind the hot spots, ready for a box: all cases of some days, or what is open."""
+    if days:
+        return f"/cases?from={today() - datetime.timedelta(days=days)}&"
+    if principal().may("case.supervise"):
+        return "/supervise?"
+    return f"/cases?{urlencode([('state', state.value) for state in _open_states()])}&"
 
 
 def _texts() -> dict[str, str]:

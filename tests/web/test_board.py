@@ -101,6 +101,15 @@ def test_hot_spots_are_squares_with_a_step_each(client: FlaskClient) -> None:
     assert client.get("/board/spots.geojson?days=8").status_code == 400
 
 
+@pytest.mark.parametrize("role", ["supervisor", "planner", "administrator", "dispatcher"])
+def test_whoever_reads_the_board_may_open_the_list_behind_a_spot(board_app: Flask, role: str) -> None:
+    client = board_app.test_client()
+    sign_in(client, role, everything=True)
+    (spot,) = client.get("/board/spots.geojson").get_json()["features"]
+    assert spot["properties"]["cases"] == 2
+    assert client.get(spot["properties"]["url"]).status_code == 200
+
+
 def test_who_may_not_read_the_board_does_not(board_app: Flask) -> None:
     for role in ("handler", "inspector", "road_chief"):
         client = board_app.test_client()
