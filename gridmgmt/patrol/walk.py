@@ -29,6 +29,7 @@ def start_patrol(
     if not 0 < len(key) <= LONGEST_KEY:
         raise InvalidInputError("key", f"is not 1 to {LONGEST_KEY} characters", zh=f"应为 1 至 {LONGEST_KEY} 个字符")
     _check_time(started_at, now)
+    store.lock_person(session, person_id)  # two phones that start at once: the second ends the walk of the first
     known = store.lock_patrol(session, key)
     if known is None:
         before = store.lock_open_patrol(session, person_id)
