@@ -87,7 +87,8 @@ def get_csv() -> ResponseReturnValue:
     with transaction() as opened:
         asked = {key: request.args.getlist(key) for key in request.args}
         audit_store.note(opened, principal(), "board.export", request.path, asked, ip=request.remote_addr, channel="page")
-    rows = [*_sorted(_rows(view)), dataclasses.replace(sum_rows(_rows(view)), name=_("合计"))]
+    found = _rows(view)
+    rows = [*_sorted(found), sum_rows(found, _("合计"))]
     heads = [
         _("编码"),
         _("名称"),
