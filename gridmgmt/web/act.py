@@ -47,15 +47,15 @@ def post_act_form(case_no: str) -> ResponseReturnValue:
 
     Photos are taken in before the act, so that a refusal does not lose them.
     """
-    case_page.visible(case_no)
+    in_sight = list_store.find_visible(session(), principal().scope, case_no) is not None
     kept: list[dict[str, str]] = []
     try:
         wanted = act_of_form(request.form, zoneinfo.ZoneInfo(profile().time_zone))
-        kept = [*_kept_photos(), *_new_photos()]
+        kept = [*_kept_photos(), *(_new_photos() if in_sight else [])]
         act(case_no, dataclasses.replace(wanted, details={**wanted.details, "photos": kept}) if kept else wanted, channel="page")
     except NotFoundError as error:
         session().rollback()
-        if list_store.find_visible(session(), principal().scope, case_no) is None:
+        if not in_sight:
             raise
         return _refused(case_no, error, kept)
     except GridError as error:
@@ -67,7 +67,8 @@ def post_act_form(case_no: str) -> ResponseReturnValue:
 def act(case_no: str, wanted: Act, *, channel: str, follow: bool = False) -> tuple[Case, bool]:
     """Do it in a transaction of its own for who asks; return the case and whether this very request had acted before.
 
-    ``follow``: a dispatch without a unit goes where the rules say. Raises NotFoundError for a case (also one to merge into) the asker does not see, and whatever ``act_on_case`` raises.
+    ``follow``: a dispatch without a unit goes where the rules say. Raises NotFoundError for a case (also one to merge into) the asker
+    does not see, and whatever ``act_on_case`` raises.
     """
     who = principal()
     try:

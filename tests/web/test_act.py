@@ -137,9 +137,11 @@ def test_case_is_split_by_a_form(app: Flask, client: FlaskClient) -> None:
 def test_case_a_unit_returned_leads_back_to_its_list(app: Flask, client: FlaskClient) -> None:
     sign_in(client, "handler", units=["U1"])
     case = bring(app, *TO_HANDLING)
-    answer = send(client, case, A.RETURN_TO_DISPATCH)
-    assert answer.status_code == 303
-    assert "已转出" in client.get(answer.location).get_data(as_text=True)
+    answers = [send(client, case, A.RETURN_TO_DISPATCH, client_request_id="back") for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [303, 303]
+    assert "已转出" in client.get(answers[1].location).get_data(as_text=True)
+    assert [step.action for step in stored(app, case.case_no)[1]].count(A.RETURN_TO_DISPATCH) == 1
+    assert send(client, case, A.RETURN_TO_DISPATCH, client_request_id="other").status_code == 404
 
 
 def test_what_cannot_be_read_is_refused_with_its_field(app: Flask, client: FlaskClient) -> None:
