@@ -12,7 +12,20 @@ from sqlalchemy.types import TypeEngine
 
 from gridmgmt.db import Base
 
-ROOMS = ("city", "hierarchy", "roads", "accounts", "messages", "facilities", "catalogue", "cases", "ingest", "patrol", "evaluation", "dispatch")
+ROOMS = (
+    "city",
+    "hierarchy",
+    "roads",
+    "accounts",
+    "messages",
+    "facilities",
+    "catalogue",
+    "cases",
+    "ingest",
+    "patrol",
+    "evaluation",
+    "dispatch",
+)
 for room in ROOMS:
     importlib.import_module(f"gridmgmt.{room}.tables")
 

@@ -97,9 +97,7 @@ def duty_features(duty: Duty) -> dict[str, Any]:
     zones = [shape_feature(shape, {"type": "zone"}) for shape in duty.shapes]
     segments = [shape_feature(segment.line, _segment_properties(duty, segment)) for segment in duty.segments]
     cases = [
-        point_feature(
-            line.x, line.y, {"type": "case", "case_no": line.case_no, "description": line.description, "late": is_late(line)}
-        )
+        point_feature(line.x, line.y, {"type": "case", "case_no": line.case_no, "description": line.description, "late": is_late(line)})
         for line in duty.cases
     ]
     return feature_collection([*zones, *segments, *cases])
