@@ -212,8 +212,12 @@ def test_sign_out_empties_the_caches_and_keeps_what_waits_for_its_owner(field: F
     field.weather.next_for = {"/api/reports": "cut"}
     page.tap("#send")
     expect(page.locator("#summary")).to_contain_text("1 条待发送")
-    page.once("dialog", lambda dialog: dialog.dismiss())
+    asked: list[str] = []
+    page.once("dialog", lambda dialog: asked.append(dialog.message) or dialog.dismiss())  # type: ignore[func-returns-value]
     page.click("form[action='/logout'] button")
+    page.wait_for_timeout(1000)
+    assert "1 条没有发送" in asked[0]
+    assert page.url.startswith(f"{field.base}/inspector")
     page.once("dialog", lambda dialog: dialog.accept())
     page.click("form[action='/logout'] button")
     page.wait_for_url(f"{field.base}/")
