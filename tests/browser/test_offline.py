@@ -213,7 +213,7 @@ def test_sign_out_empties_the_caches_and_keeps_what_waits_for_its_owner(field: F
     page.tap("#send")
     expect(page.locator("#summary")).to_contain_text("1 条待发送")
     asked: list[str] = []
-    page.once("dialog", lambda dialog: asked.append(dialog.message) or dialog.dismiss())  # type: ignore[func-returns-value]
+    page.once("dialog", lambda dialog: asked.append(dialog.message) or dialog.dismiss())  # type: ignore[call-overload,func-returns-value]
     page.click("form[action='/logout'] button")
     page.wait_for_timeout(1000)
     assert "1 条没有发送" in asked[0]
