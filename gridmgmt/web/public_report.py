@@ -17,7 +17,7 @@ from gridmgmt.photos.prepare import LONGEST_FILE
 from gridmgmt.responsibility.explain import explain_responsibility
 from gridmgmt.roads import chief_store
 from gridmgmt.web import errors, followed, language
-from gridmgmt.web.answers import lonlat, responsibility_body
+from gridmgmt.web.answers import for_the_asker, lonlat, responsibility_body
 from gridmgmt.web.door import now, profile, session, today, transaction
 from gridmgmt.web.guard import needs, principal
 from gridmgmt.web.limits import limited
@@ -75,7 +75,7 @@ def post_preview() -> ResponseReturnValue:
         contact_of(values)
     except GridError as error:
         return _refused(error, values)
-    sentences = explain_responsibility(found, language.choose())
+    sentences = explain_responsibility(for_the_asker(found), language.choose())
     return render_template(
         "report_check.html", city=profile(), values=values, found=found, sentences=sentences, position=lonlat(*point),
         count=len(photos_of(values)),
