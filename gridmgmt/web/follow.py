@@ -118,4 +118,6 @@ def _case(case_no: str, *, error: GridError | None = None, comment: str = "") ->
 
 
 def _sentence(error: GridError | None) -> str | None:
-    return error and (error.zh if language.choose() == "zh" else str(error))
+    if error is None:
+        return None
+    return error.zh if language.choose() == "zh" else str(error)

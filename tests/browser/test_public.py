@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, Route
+from playwright.sync_api import FilePayload, Page, Route
 
 from gridmgmt.cases import photo_store, store
 from gridmgmt.cases.act import act_on_case
@@ -32,7 +32,7 @@ def citizen(watch: Callable[..., Watched], server: str) -> Watched:
     return watch(server, viewport=PHONE, has_touch=True, is_mobile=True, device_scale_factor=2, **place)
 
 
-def photo(name: str = "现场.jpg") -> dict[str, object]:
+def photo(name: str = "现场.jpg") -> FilePayload:
     chance = uuid.uuid4().bytes
     content = picture((800, 600), colour=f"#{chance[:3].hex()}", left=f"#{chance[3:6].hex()}")
     return {"name": name, "mimeType": "image/jpeg", "buffer": content}
