@@ -49,8 +49,8 @@ SELECT
                 END
             WHEN 'intake' THEN 'slzx-' || (1 + it.id % 6)
             WHEN 'dispatcher' THEN 'pqy-' || answer.district_code
-            WHEN 'handler' THEN 'czry-' || had.unit
-            WHEN 'head' THEN 'fzr-' || had.unit
+            WHEN 'handler' THEN 'czry-' || lower(had.unit)
+            WHEN 'head' THEN 'fzr-' || lower(had.unit)
             WHEN 'checker' THEN 'hcy-' || answer.street_office_code
             WHEN 'closer' THEN 'jdy-' || answer.district_code
             WHEN 'reviewer' THEN 'shy-1'
