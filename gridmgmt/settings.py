@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from gridmgmt.errors import InvalidInputError
 
@@ -22,6 +23,10 @@ class Settings:
     base_map_attribution: str = ""
     proxies: int = 0
     rate_factor: float = 1.0
+    oidc_issuer: str = ""
+    oidc_client_id: str = ""
+    oidc_client_secret: str = dataclasses.field(default="", repr=False)
+    oidc_title: str = "统一身份认证"
     public_url: str = ""
     smtp_url: str = dataclasses.field(default="", repr=False)
     mail_from: str = ""
@@ -55,6 +60,10 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
         base_map_attribution=environ.get("GRIDMGMT_BASE_MAP_ATTRIBUTION", ""),
         proxies=int(_number(environ, "GRIDMGMT_PROXIES", "0", most=10)),
         rate_factor=_number(environ, "GRIDMGMT_RATE_FACTOR", "1", most=1000),
+        oidc_issuer=_issuer(environ),
+        oidc_client_id=environ.get("GRIDMGMT_OIDC_CLIENT_ID", ""),
+        oidc_client_secret=environ.get("GRIDMGMT_OIDC_CLIENT_SECRET", ""),
+        oidc_title=environ.get("GRIDMGMT_OIDC_TITLE", Settings.oidc_title),
         public_url=environ.get("GRIDMGMT_PUBLIC_URL", ""),
         smtp_url=environ.get("GRIDMGMT_SMTP_URL", ""),
         mail_from=environ.get("GRIDMGMT_MAIL_FROM", ""),
@@ -70,6 +79,17 @@ def _webhooks(environ: Mapping[str, str]) -> dict[str, tuple[str, str]]:
     start, end = "GRIDMGMT_WEBHOOK_", "_URL"
     codes = [name[len(start) : -len(end)] for name in environ if name.startswith(start) and name.endswith(end)]
     return {code.lower(): (environ[f"{start}{code}{end}"], environ.get(f"{start}{code}_SECRET", "")) for code in codes}
+
+
+def _issuer(environ: Mapping[str, str]) -> str:
+    """Return the identity provider: https, or plain http on this machine only."""
+    variable = "GRIDMGMT_OIDC_ISSUER"
+    issuer = environ.get(variable, "")
+    parts = urlsplit(issuer)
+    here = parts.scheme == "http" and parts.hostname in {"127.0.0.1", "::1", "localhost"}
+    if issuer and not (parts.hostname and (parts.scheme == "https" or here)):
+        raise InvalidInputError(variable, f"{issuer!r} is not an https:// address")
+    return issuer
 
 
 def _number(environ: Mapping[str, str], variable: str, default: str, *, most: float) -> float:

@@ -7,18 +7,33 @@ import importlib
 from alembic import context
 from alembic.runtime.migration import MigrationContext
 from geoalchemy2 import Geometry
-from sqlalchemy import Column
+from sqlalchemy import Column, ForeignKeyConstraint
 from sqlalchemy.types import TypeEngine
 
 from gridmgmt.db import Base
 
-ROOMS = ("city", "hierarchy", "roads", "accounts", "messages", "facilities", "catalogue", "cases", "ingest", "patrol", "evaluation", "dispatch")
+ROOMS = (
+    "city",
+    "hierarchy",
+    "roads",
+    "accounts",
+    "messages",
+    "facilities",
+    "catalogue",
+    "cases",
+    "ingest",
+    "patrol",
+    "evaluation",
+    "dispatch",
+)
 for room in ROOMS:
     importlib.import_module(f"gridmgmt.{room}.tables")
 
 
-def include_object(_object: object, name: str | None, kind: str, reflected: bool, _compare_to: object) -> bool:
-    """Leave the tables that PostGIS brings alone."""
+def include_object(thing: object, name: str | None, kind: str, reflected: bool, _compare_to: object) -> bool:
+    """Leave the tables that PostGIS brings alone, and what a foreign key on a partitioned table brings for each partition."""
+    if kind == "foreign_key_constraint" and reflected and isinstance(thing, ForeignKeyConstraint):
+        return not any(element.target_fullname.startswith("monthly.") for element in thing.elements)
     return not (kind == "table" and reflected and name == "spatial_ref_sys")
 
 

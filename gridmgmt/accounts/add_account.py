@@ -15,7 +15,9 @@ from gridmgmt.errors import ConflictError, InvalidInputError
 from gridmgmt.roads import chief_store
 
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,63}")
-RESERVED = frozenset({"system", "public", "operator", "worker", "reporter", "import", "demo"})  # actors that are no accounts
+RESERVED = frozenset(
+    {"system", "public", "operator", "worker", "reporter", "import", "demo", "new", "export.csv"}
+)  # actors that are no accounts
 PUBLIC_ROLE = "public"
 
 

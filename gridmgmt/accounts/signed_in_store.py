@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+import functools
 import hashlib
 import secrets
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, DateTime, LargeBinary, Select, and_, bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session
 
@@ -64,14 +65,20 @@ def open_signed_in(
 
 def find_signed_in(session: Session, token: str, *, now: datetime.datetime, idle: datetime.timedelta) -> Recognised | None:
     """Return who has this id: one statement; None for an id that is unknown, expired, idle too long, or of a disabled account."""
-    hashed, row = hash_of(token), SignedInRow
+    found = session.execute(_recognising(), {"hashed": hash_of(token), "now": now, "seen_since": now - idle}).one_or_none()
+    return Recognised(principal_of(found), found.signed_in_id, found.seen_at, found.rotate) if found else None
+
+
+@functools.cache
+def _recognising() -> Select[Any]:
+    """Return the statement of ``find_signed_in``, built once: it runs with every request."""
+    row, hashed, now = SignedInRow, bindparam("hashed", type_=LargeBinary), bindparam("now", type_=DateTime(timezone=True))
     known = or_(row.token_hash == hashed, and_(row.previous_hash == hashed, row.previous_until > now))
     statement = principal_columns(
         row.id.label("signed_in_id"), row.seen_at, and_(row.must_rotate, row.token_hash == hashed).label("rotate")
     )
-    statement = statement.join(row, row.account_id == AccountRow.id).where(known, row.expires_at > now, row.seen_at > now - idle)
-    found = session.execute(statement).one_or_none()
-    return Recognised(principal_of(found), found.signed_in_id, found.seen_at, found.rotate) if found else None
+    since = bindparam("seen_since", type_=DateTime(timezone=True))
+    return statement.join(row, row.account_id == AccountRow.id).where(known, row.expires_at > now, row.seen_at > since)
 
 
 def mark_seen(session: Session, signed_in_id: int, *, now: datetime.datetime) -> None:

@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 
 from gridmgmt.cases.model import CaseState
 from gridmgmt.cases.tables import CaseRow
-from gridmgmt.cases.workflow import OPEN_STATES
 
 CHUNK = 500
 
@@ -79,4 +78,4 @@ def _due(before: datetime.datetime, since: datetime.datetime | None, unit_code: 
 
 
 def _open() -> ColumnElement[bool]:
-    return CaseRow.state.in_([state.value for state in OPEN_STATES])
+    return CaseRow.is_open.expression

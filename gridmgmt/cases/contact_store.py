@@ -46,4 +46,4 @@ def _is_due(closed_before: datetime.datetime) -> ColumnElement[bool]:
         return or_(case.state.not_in(final), since)
 
     merged = exists().where(target.id == own.merged_into_id, goes_on(target))
-    return ~exists().where(own.report_id == ReporterContactRow.report_id, own.parent_id.is_(None), or_(goes_on(own), merged))
+    return ~exists().where(own.id == ReporterContactRow.report_id, or_(goes_on(own), merged))  # a report's own case has its id

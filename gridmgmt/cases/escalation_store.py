@@ -9,13 +9,12 @@ from collections.abc import Sequence
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from gridmgmt.cases.workflow import OPEN_STATES
 from gridmgmt.city.model import Level
 from gridmgmt.messages.model import Rung
 
 # The ladder is small, so its earliest rung bounds the due instants to look at and the index on them serves; a class with rungs of its
 # own has only these. A mark that is there already is another worker's: what it marked is not returned here.
-_MARK = text("""
+MARK = text("""
 WITH passed AS (
     SELECT case_file.case_no, case_file.due_at, case_file.unit_code, case_file.district_code, case_file.street_office_code,
         case_file.community_code, case_file.unit_grid_code, escalation_rung.code AS rung, escalation_rung.after_minutes,
@@ -29,7 +28,7 @@ WITH passed AS (
         END
     WHERE
         case_file.clock_stopped_at IS NULL
-        AND case_file.state = ANY(:open_states)
+        AND case_file.is_open
         AND case_file.due_at <= :now - (SELECT min(after_minutes) FROM escalation_rung) * interval '1 minute'
         AND case_file.due_at <= :now - escalation_rung.after_minutes * interval '1 minute'
         AND NOT EXISTS (
@@ -51,11 +50,10 @@ _FORGET = text("""
 DELETE FROM escalation_mark WHERE rung <> :kept AND NOT EXISTS (
     SELECT FROM case_file
     WHERE case_file.case_no = escalation_mark.about AND case_file.due_at = escalation_mark.due_at AND case_file.clock_stopped_at IS NULL
-        AND case_file.state = ANY(:open_states)
+        AND case_file.is_open
 )
 """)
 _LEVELS = (Level.DISTRICT, Level.STREET_OFFICE, Level.COMMUNITY, Level.UNIT_GRID)
-_OPEN = [state.value for state in OPEN_STATES]
 REVIEW = "review"  # the rung of a suspension whose review is due
 
 
@@ -73,7 +71,7 @@ class PassedRung:
 
 def mark_passed(session: Session, *, now: datetime.datetime, most: int) -> Sequence[PassedRung]:
     """Mark the rungs that open cases have passed and were not marked for, the longest overdue first, and return them."""
-    rows = session.execute(_MARK, {"now": now, "open_states": _OPEN, "most": most})
+    rows = session.execute(MARK, {"now": now, "most": most})
     return [
         PassedRung(
             row.case_no, row.due_at, row.after_minutes, Rung(row.tells), row.unit_code,
@@ -90,4 +88,4 @@ def mark_review(session: Session, case_no: str, *, due_at: datetime.datetime) ->
 
 def forget_marks(session: Session) -> None:
     """Delete the marks of deadlines that do not run any more, so that marks are as few as open cases."""
-    session.execute(_FORGET, {"kept": REVIEW, "open_states": _OPEN})
+    session.execute(_FORGET, {"kept": REVIEW})

@@ -15,6 +15,7 @@ SET
         ELSE 'conflict'
     END,
     earlier = case_file.case_no
-FROM incident_report AS stored
-INNER JOIN case_file ON stored.id = case_file.report_id AND case_file.parent_id IS NULL
-WHERE same_id AND import_report.verdict <> 'conflict'
+FROM report_key
+INNER JOIN incident_report AS stored ON report_key.report_id = stored.id
+INNER JOIN case_file ON report_key.report_id = case_file.id
+WHERE report_key.key = given_key AND import_report.verdict <> 'conflict'

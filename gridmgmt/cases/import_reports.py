@@ -11,7 +11,7 @@ import numpy as np
 from sqlalchemy.orm import Session
 
 from gridmgmt import crs
-from gridmgmt.cases import import_store
+from gridmgmt.cases import import_store, partition_store
 from gridmgmt.cases.model import IncidentReport
 from gridmgmt.cases.report import check_report
 from gridmgmt.catalogue import store as catalogue_store
@@ -62,17 +62,18 @@ def import_reports(
     checked = _check(reports, _known_codes(session, profile), now, rejected)
     staged = _place(checked, profile, rejected)
     import_store.stage_reports(session, staged, srid=profile.storage_srid)
-    repeated, conflicts = import_store.judge_repeats(session)
+    conflicts = import_store.judge_repeats(session)
     rejected += [_conflict(row, earlier) for row, earlier in conflicts]
-    total = import_store.prepare_new(session)
     case_day = now.astimezone(zoneinfo.ZoneInfo(profile.time_zone)).date()
+    partition_store.ensure_months(session, partition_store.months_of([case_day]))
+    total = import_store.prepare_new(session, case_day=case_day)
     added = 0
     for first in range(1, total + 1, CHUNK):
         added += import_store.open_cases(session, first, first + CHUNK - 1, case_day=case_day, now=now, actor=actor)
         if on_progress:
             on_progress(min(first + CHUNK - 1, total), total)
     # what another session reported under the same id between judging and inserting is a repeat as well
-    return ImportResult(added, repeated + total - added, tuple(sorted(rejected, key=lambda entry: entry.row)))
+    return ImportResult(added, len(staged) - len(conflicts) - added, tuple(sorted(rejected, key=lambda entry: entry.row)))
 
 
 def _known_codes(session: Session, profile: CityProfile) -> Mapping[tuple[str, str], str]:

@@ -29,12 +29,9 @@ _OPEN_CASES = text(
     (_FOLDER / "import_open_cases.sql")
     .read_text(encoding="utf-8")
     .replace("SELECT * FROM import_answer", resolve_sql(_POINTS))
-    .replace("case_number", CASE_NO_SQL.format(day=":case_day", id="import_new.case_id"))
+    .replace("case_number", CASE_NO_SQL.format(day=":case_day", serial="(import_new.case_id % 1000000000)"))
 )
-STORED_KEYS = (
-    "stored.source = import_report.source AND stored.source_ref = import_report.source_ref",
-    "stored.client_request_id = import_report.client_request_id",
-)
+GIVEN_KEYS = ("'source:' || import_report.source || ':' || import_report.source_ref", "'request:' || import_report.client_request_id")
 COLUMNS = (
     "row_no", "source", "source_ref", "client_request_id", "reported_at", "raw_x", "raw_y", "raw_crs", "accuracy_m", "point", "kind",
     "class_code", "description", "address", "day",
@@ -63,20 +60,19 @@ def stage_reports(session: Session, staged: Sequence[StagedReport], *, srid: int
     return count
 
 
-def judge_repeats(session: Session) -> tuple[int, list[tuple[int, str]]]:
-    """Mark what the file or the database holds already; return how many exact repeats, and (row, earlier place) of each conflict."""
+def judge_repeats(session: Session) -> list[tuple[int, str]]:
+    """Mark what the file or the database holds already; return (row, earlier place) of each that contradicts what is known."""
     session.execute(_REPEATS_IN_FILE)
-    for key in STORED_KEYS:
-        session.execute(text(_REPEATS_STORED.replace("same_id", key)))
-    repeated = session.execute(text("SELECT count(*) FROM import_report WHERE verdict = 'repeated'")).scalar_one()
+    for key in GIVEN_KEYS:
+        session.execute(text(_REPEATS_STORED.replace("given_key", key)))
     conflicts = session.execute(text("SELECT row_no, earlier FROM import_report WHERE verdict = 'conflict' ORDER BY row_no"))
-    return int(repeated), [(int(row), str(earlier)) for row, earlier in conflicts]
+    return [(int(row), str(earlier)) for row, earlier in conflicts]
 
 
-def prepare_new(session: Session) -> int:
+def prepare_new(session: Session, *, case_day: datetime.date) -> int:
     """Give what is new its number and ids, in the order of the file; return how many."""
     for statement in _NEW.split(";"):
-        session.execute(text(statement))
+        session.execute(text(statement), {"case_day": case_day} if ":case_day" in statement else {})
     return int(session.execute(text("SELECT count(*) FROM import_new")).scalar_one())
 
 

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import datetime
+import zoneinfo
 from collections.abc import Iterator
 from typing import Any
 
 import shapely
 from geoalchemy2 import WKBElement
-from sqlalchemy import RowMapping, Select, and_, func, select
+from sqlalchemy import RowMapping, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from gridmgmt.accounts.model import Scope
-from gridmgmt.cases.filter_store import matching
+from gridmgmt.cases.filter_store import matching, only_open, opened_since
 from gridmgmt.cases.list_model import CaseFilter, CaseLine, CaseOrder, CasePage, NearbyCase
 from gridmgmt.cases.model import Case, CaseState, IncidentReport, ReportSource
 from gridmgmt.cases.page_store import after_cursor, cursor_of, in_order
 from gridmgmt.cases.scope_store import visible_to
-from gridmgmt.cases.store import case_of, report_of
+from gridmgmt.cases.store import case_of, has_number, report_of
 from gridmgmt.cases.tables import CaseRow, HandlingUnitRow, IncidentReportRow
 from gridmgmt.cases.workflow import OPEN_STATES
 from gridmgmt.catalogue.tables import ManagedClassRow
@@ -28,6 +29,7 @@ CHUNK = 1_000  # lines held at a time while a list is streamed
 _PLAIN = (
     "id", "case_no", "version", "kind", "class_code", "unit_code", "opened_at", "due_at", "clock_stopped_at", "district_code",
     "street_office_code", "community_code", "unit_grid_code", "zone_code", "segment_code", "person_id", "parent_id", "merged_into_id",
+    "description", "address", "reported_at",
 )  # fmt: skip
 
 
@@ -54,9 +56,17 @@ def stream_lines(session: Session, scope: Scope, wanted: CaseFilter, *, now: dat
 
 
 def count_by_state(session: Session, scope: Scope, wanted: CaseFilter, *, now: datetime.datetime) -> dict[CaseState, int]:
-    """Return how many of the cases wanted are in each state, states without any left out."""
-    counted = select(CaseRow.state, func.count()).select_from(CaseRow).join(IncidentReportRow, CaseRow.report_id == IncidentReportRow.id)
-    counted = counted.where(visible_to(scope), *matching(session, wanted, now=now)).group_by(CaseRow.state)
+    """Return how many of the cases wanted are in each state, states without any left out.
+
+    Final states are counted among the cases opened since ``wanted.opened_from``, or else in this month of the city's calendar: no count
+    grows with the history.
+    """
+    conditions = [visible_to(scope), *matching(session, wanted, now=now)]
+    if wanted.opened_from is None and not only_open(wanted):
+        zone = zoneinfo.ZoneInfo(session.scalar(select(CityProfileRow.time_zone)) or "UTC")
+        month = now.astimezone(zone).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+        conditions.append(or_(CaseRow.is_open, and_(CaseRow.opened_at >= month, opened_since(month))))
+    counted = select(CaseRow.state, func.count()).select_from(CaseRow).where(*conditions).group_by(CaseRow.state)
     return {CaseState(state): number for state, number in session.execute(counted)}
 
 
@@ -65,7 +75,7 @@ def find_visible(session: Session, scope: Scope, case_no: str) -> tuple[Case, In
     statement = (
         select(CaseRow, IncidentReportRow)
         .join(IncidentReportRow, CaseRow.report_id == IncidentReportRow.id)
-        .where(CaseRow.case_no == case_no, visible_to(scope))
+        .where(has_number(case_no), visible_to(scope))
     )
     row = session.execute(statement).one_or_none()
     return (case_of(row[0]), report_of(row[1])) if row else None
@@ -77,24 +87,23 @@ def list_near(
 ) -> list[NearbyCase]:  # fmt: skip
     """Return the open cases of a scope (and of a class) within a distance of a point (storage CRS), the nearest first."""
     here = WKBElement(shapely.to_wkb(shapely.Point(point)), srid=city_store.get_storage_srid(session))
-    distance = func.st_distance(IncidentReportRow.point, here)
+    distance = func.st_distance(CaseRow.point, here)
     wanted = CaseFilter(states=OPEN_STATES, kind=kind, class_code=class_code)
     statement = _lines(session, scope, wanted, now=now).add_columns(distance.label("distance"))
-    near = statement.where(func.st_dwithin(IncidentReportRow.point, here, radius_m)).order_by(distance, CaseRow.id).limit(limit)
+    near = statement.where(func.st_dwithin(CaseRow.point, here, radius_m)).order_by(distance, CaseRow.id).limit(limit)
     return [NearbyCase(_line(row, now), row["distance"]) for row in session.execute(near).mappings()]
 
 
 def _lines(session: Session, scope: Scope, wanted: CaseFilter, *, now: datetime.datetime) -> Select[Any]:
-    report, unit, known = IncidentReportRow, HandlingUnitRow, ManagedClassRow
+    unit, known = HandlingUnitRow, ManagedClassRow
     standard = select(CityProfileRow.catalogue_standard).scalar_subquery()
     same_class = and_(known.standard == standard, known.kind == CaseRow.kind, known.code == CaseRow.class_code)
     columns = (
-        *(getattr(CaseRow, name) for name in (*_PLAIN, "state", "limit_id")), report.description, report.address, report.source,
-        report.reported_at, func.st_x(report.point).label("x"), func.st_y(report.point).label("y"),
+        *(getattr(CaseRow, name) for name in (*_PLAIN, "state", "source", "limit_id")),
+        func.st_x(CaseRow.point).label("x"), func.st_y(CaseRow.point).label("y"),
         known.name.label("class_name"), unit.name.label("unit_name"),
     )  # fmt: skip
-    joined = select(*columns).select_from(CaseRow).join(report, CaseRow.report_id == report.id)
-    joined = joined.outerjoin(known, same_class).outerjoin(unit, unit.code == CaseRow.unit_code)
+    joined = select(*columns).select_from(CaseRow).outerjoin(known, same_class).outerjoin(unit, unit.code == CaseRow.unit_code)
     return joined.where(visible_to(scope), *matching(session, wanted, now=now))
 
 
@@ -102,6 +111,6 @@ def _line(row: RowMapping, now: datetime.datetime) -> CaseLine:
     late = row["due_at"] is not None and (row["clock_stopped_at"] or now) > row["due_at"]
     return CaseLine(
         **{name: row[name] for name in _PLAIN}, state=CaseState(row["state"]), source=ReportSource(row["source"]),
-        class_name=row["class_name"], unit_name=row["unit_name"], description=row["description"], address=row["address"], x=row["x"],
-        y=row["y"], reported_at=row["reported_at"], overdue=None if row["limit_id"] is None else late,
+        class_name=row["class_name"], unit_name=row["unit_name"], x=row["x"], y=row["y"],
+        overdue=None if row["limit_id"] is None else late,
     )  # fmt: skip

@@ -14,7 +14,7 @@ from gridmgmt.accounts.model import Scope
 from gridmgmt.cases.filter_store import in_states
 from gridmgmt.cases.model import CaseState
 from gridmgmt.cases.scope_store import visible_to
-from gridmgmt.cases.tables import CaseRow, IncidentReportRow
+from gridmgmt.cases.tables import CaseRow
 from gridmgmt.cases.workflow import OPEN_STATES
 
 Box = tuple[float, float, float, float]
@@ -35,23 +35,21 @@ class IncidentPin:
 
 def list_pins(session: Session, scope: Scope, box: Box, *, cell_m: float | None, limit: int) -> list[IncidentPin]:
     """Return the open cases of a scope in a box (storage CRS), newest first, or their counts by square cells of ``cell_m`` metres."""
-    report = IncidentReportRow
-    x, y = func.st_x(report.point), func.st_y(report.point)
+    x, y = func.st_x(CaseRow.point), func.st_y(CaseRow.point)
     srid = session.scalar(text("SELECT storage_srid FROM city_profile"))
-    here = (report.point.op("&&")(func.st_makeenvelope(*box, srid)), in_states(OPEN_STATES), visible_to(scope))
+    here = (CaseRow.point.op("&&")(func.st_makeenvelope(*box, srid)), in_states(OPEN_STATES), visible_to(scope))
     if cell_m is None:
         columns = (x, y, CaseRow.case_no, CaseRow.state, CaseRow.opened_at, CaseRow.kind, CaseRow.class_code)
-        statement = select(*columns).join(CaseRow, CaseRow.report_id == report.id).where(*here).order_by(CaseRow.id.desc()).limit(limit)
+        statement = select(*columns).where(*here).order_by(CaseRow.id.desc()).limit(limit)
         return [_pin(row) for row in session.execute(statement)]
     cells = (func.floor(x / cell_m), func.floor(y / cell_m))
-    counted = select(func.count(), func.avg(x), func.avg(y)).select_from(report).join(CaseRow, CaseRow.report_id == report.id)
-    counted = counted.where(*here).group_by(*cells).order_by(*cells)
+    counted = select(func.count(), func.avg(x), func.avg(y)).where(*here).group_by(*cells).order_by(*cells)
     return [IncidentPin(count, px, py) for count, px, py in session.execute(counted.limit(limit))]
 
 
-def count_open_by_zone(session: Session) -> Mapping[str, int]:
-    """Return how many open cases each responsibility zone has; zones without any are left out."""
-    statement = select(CaseRow.zone_code, func.count()).where(CaseRow.state.in_(OPEN_STATES), CaseRow.zone_code.is_not(None))
+def count_open_by_zone(session: Session, scope: Scope) -> Mapping[str, int]:
+    """Return how many open cases of a scope each responsibility zone has; zones without any are left out."""
+    statement = select(CaseRow.zone_code, func.count()).where(in_states(OPEN_STATES), CaseRow.zone_code.is_not(None), visible_to(scope))
     rows = session.execute(statement.group_by(CaseRow.zone_code)).all()
     return {str(row[0]): row[1] for row in rows}
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 import sqlalchemy as sa
 from sqlalchemy import exists, or_, select
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from gridmgmt.accounts.model import Scope
 from gridmgmt.cases.model import Case, CaseAction
@@ -34,15 +34,15 @@ def bind_photos(session: Session, case_id: int, seq: int, given: Sequence[GivenP
 
 def list_photos(session: Session, case: Case) -> list[CasePhoto]:
     """Return the photos of a case in the order of its steps, with those of the case it is a part of and of duplicates merged into it."""
-    family = [CaseRow.id == case.id, CaseRow.merged_into_id == case.id]
+    family = [case.id, *session.scalars(select(CaseRow.id).where(CaseRow.merged_into_id == case.id))]
     if case.parent_id is not None:
-        family.append(CaseRow.id == case.parent_id)
+        family.append(case.parent_id)
     statement = (
         select(CasePhotoRow, CaseRow.case_no, CaseStepRow.at, CaseStepRow.actor, PhotoRow.lon, PhotoRow.lat, PhotoRow.taken_at)
         .join(CaseRow, CaseRow.id == CasePhotoRow.case_id)
         .join(CaseStepRow, (CaseStepRow.case_id == CasePhotoRow.case_id) & (CaseStepRow.seq == CasePhotoRow.seq))
         .join(PhotoRow, PhotoRow.sha256 == CasePhotoRow.sha256)
-        .where(or_(*family))
+        .where(CasePhotoRow.case_id.in_(family))
         .order_by(CaseStepRow.at, CasePhotoRow.case_id, CasePhotoRow.seq, CasePhotoRow.no)
     )
     return [
@@ -53,22 +53,14 @@ def list_photos(session: Session, case: Case) -> list[CasePhoto]:
 
 def is_visible(session: Session, scope: Scope, sha256: str) -> bool:
     """Say whether a photo belongs to a case in the scope, to the whole such a case is a part of, or to a duplicate merged into it."""
-    holder = aliased(CaseRow)
-    family = or_(CaseRow.id == holder.id, CaseRow.parent_id == holder.id, CaseRow.id == holder.merged_into_id)
-    statement = select(
-        exists()
-        .where(CasePhotoRow.sha256 == sha256, holder.id == CasePhotoRow.case_id)
-        .where(exists(select(CaseRow.id).where(family, visible_to(scope)).correlate(holder)))
-    )
-    return bool(session.scalar(statement))
-
-
-def is_of_report(session: Session, report_id: int, sha256: str, roles: Collection[PhotoRole]) -> bool:
-    """Say whether a photo in one of the roles belongs to a case of this report."""
-    found = exists().where(
-        CasePhotoRow.sha256 == sha256, CasePhotoRow.role.in_(roles), CaseRow.id == CasePhotoRow.case_id, CaseRow.report_id == report_id
-    )
-    return bool(session.scalar(select(found)))
+    holders = select(CaseRow.id, CaseRow.merged_into_id).join(CasePhotoRow, CasePhotoRow.case_id == CaseRow.id)
+    found = session.execute(holders.where(CasePhotoRow.sha256 == sha256)).all()
+    holding = {row.id for row in found}
+    family = holding | {row.merged_into_id for row in found if row.merged_into_id is not None}
+    if not family:
+        return False
+    of_family = or_(CaseRow.id.in_(family), CaseRow.parent_id.in_(holding))
+    return bool(session.scalar(select(exists().where(of_family, visible_to(scope)))))
 
 
 def list_demanded(session: Session, action: CaseAction) -> list[PhotoRole]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sqlalchemy import ColumnElement, exists, false, or_, true
+from sqlalchemy import ColumnElement, false, or_, true
 
 from gridmgmt.accounts.model import Scope
-from gridmgmt.cases.tables import CaseRow, CaseStepRow
+from gridmgmt.cases.tables import CaseRow
 from gridmgmt.city.model import Level
 
 AREA_COLUMNS = {
@@ -35,4 +35,4 @@ def _parts(scope: Scope) -> Iterator[ColumnElement[bool]]:
     if scope.person_id is not None:
         yield CaseRow.person_id == scope.person_id
     if scope.actor is not None:
-        yield exists().where(CaseStepRow.case_id == CaseRow.id, CaseStepRow.seq == 1, CaseStepRow.actor == scope.actor)
+        yield CaseRow.reported_by == scope.actor

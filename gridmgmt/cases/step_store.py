@@ -7,14 +7,14 @@ import datetime
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import false, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from gridmgmt.cases.model import Case, CaseAction, CaseState, HandlingUnit, Origin, ReportSource, UnitKind
 from gridmgmt.cases.photo_store import bind_photos
 from gridmgmt.cases.photos_given import photos_given
-from gridmgmt.cases.store import case_of
+from gridmgmt.cases.store import SERIALS, case_of, has_number, new_id
 from gridmgmt.cases.tables import CaseRow, CaseStepRow, HandlingUnitRow, IncidentReportRow
 from gridmgmt.city.model import Level
 
@@ -39,8 +39,9 @@ def lock_cases(session: Session, *case_nos: str) -> dict[str, Case]:
 
     Locks are taken in the order of ids, whatever was asked for, so that two requests never wait for each other.
     """
-    asked = select(CaseRow.id).where(CaseRow.case_no.in_(case_nos))
-    parents = select(CaseRow.parent_id).where(CaseRow.case_no.in_(case_nos), CaseRow.parent_id.is_not(None))
+    numbered = or_(false(), *(has_number(case_no) for case_no in case_nos))
+    asked = select(CaseRow.id).where(numbered)
+    parents = select(CaseRow.parent_id).where(numbered, CaseRow.parent_id.is_not(None))
     statement = select(CaseRow).where(CaseRow.id.in_(asked.union(parents))).order_by(CaseRow.id).with_for_update()
     return {row.case_no: case_of(row) for row in session.scalars(statement.execution_options(populate_existing=True))}
 
@@ -64,10 +65,23 @@ def append_step(session: Session, case: Case, step: NewStep) -> Case:
     return case_of(row)
 
 
+def find_own_act(session: Session, case_no: str, *, actor: str, action: CaseAction, client_request_id: str) -> Case | None:
+    """Return a case as it stood after somebody's own act, known by its request; None when there was no such act.
+
+    Who acts may lose sight of the case by it, and yet may ask again whether the request arrived.
+    """
+    own = (CaseStepRow.actor == actor, CaseStepRow.action == action.value, CaseStepRow.client_request_id == client_request_id)
+    statement = select(CaseRow, CaseStepRow).join(CaseStepRow, CaseStepRow.case_id == CaseRow.id).where(has_number(case_no), *own)
+    row = session.execute(statement).one_or_none()
+    return dataclasses.replace(case_of(row[0]), state=CaseState(row[1].to_state), version=row[1].seq) if row else None
+
+
 def add_part(session: Session, parent: Case, number: int, step: NewStep) -> Case:
-    """Open part ``number`` of a case, with the parent's report and assignment, and its first step."""
+    """Open part ``number`` of a case, with the parent's report and assignment, in the parent's month, and its first step."""
+    whole = session.get_one(CaseRow, parent.id)
     row = CaseRow(
-        case_no=f"{parent.case_no}-{number}", report_id=parent.report_id, state=step.to_state.value, version=1, opened_at=step.at,
+        id=new_id(session, parent.id // SERIALS), source=whole.source, reported_at=whole.reported_at, reported_by=whole.reported_by,
+        point=whole.point, description=whole.description, address=whole.address, case_no=f"{parent.case_no}-{number}", report_id=parent.report_id, state=step.to_state.value, version=1, opened_at=step.at,
         kind=parent.kind, class_code=parent.class_code, parent_id=parent.id, manual_override=parent.manual_override, basis=parent.basis,
         edition_id=parent.edition_id, district_code=parent.district_code, street_office_code=parent.street_office_code,
         community_code=parent.community_code, unit_grid_code=parent.unit_grid_code, shared_with=list(parent.shared_with),

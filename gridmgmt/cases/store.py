@@ -3,64 +3,98 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Collection, Sequence
 
 import shapely
 from geoalchemy2 import WKBElement
-from sqlalchemy import func, select, text
+from sqlalchemy import ColumnElement, and_, delete, false, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from gridmgmt.cases.model import Case, CaseAction, CaseState, CaseStep, IncidentReport, Origin, ReportSource
-from gridmgmt.cases.tables import CaseRow, CaseStepRow, IncidentReportRow
+from gridmgmt.cases.tables import CASE_SERIAL, CaseRow, CaseStepRow, IncidentReportRow, ReportKeyRow
 from gridmgmt.city import store as city_store
 from gridmgmt.city.model import Level
 from gridmgmt.responsibility.model import Responsibility
 
+SERIALS = 1_000_000_000  # an id is yyyymm times this and a serial number of the city
 # The case number: local day of opening, then the case's own serial number; the bulk import composes it by the same rule in SQL.
-CASE_NO_SQL = "to_char(CAST({day} AS date), 'YYYYMMDD') || '-' || lpad(CAST({id} AS text), greatest(8, length(CAST({id} AS text))), '0')"
+CASE_NO_SQL = "to_char(CAST({day} AS date), 'YYYYMMDD') || '-' || lpad({serial}::text, greatest(8, length({serial}::text)), '0')"
 
 
 def find_repeated(session: Session, report: IncidentReport) -> tuple[IncidentReport, Case] | None:
     """Return the report received before under the same request id or source id, with its case; None when it is new."""
-    if report.client_request_id is not None:
-        same = IncidentReportRow.client_request_id == report.client_request_id
-    elif report.source_ref is not None:
-        same = (IncidentReportRow.source == report.source.value) & (IncidentReportRow.source_ref == report.source_ref)
-    else:
+    keys = _keys(report)
+    if not keys:
         return None
     row = session.execute(
-        select(IncidentReportRow, CaseRow).join(CaseRow, CaseRow.report_id == IncidentReportRow.id).where(same, CaseRow.parent_id.is_(None))
+        select(IncidentReportRow, CaseRow)
+        .select_from(ReportKeyRow)
+        .join(IncidentReportRow, IncidentReportRow.id == ReportKeyRow.report_id)
+        .join(CaseRow, CaseRow.id == ReportKeyRow.report_id)
+        .where(ReportKeyRow.key.in_(keys))
+        .order_by(ReportKeyRow.key)
+        .limit(1)
     ).one_or_none()
     return (report_of(row[0]), case_of(row[1])) if row else None
 
 
-def add_report(session: Session, report: IncidentReport, point: tuple[float, float], *, received_at: datetime.datetime) -> int | None:
+def add_report(
+    session: Session, report: IncidentReport, point: tuple[float, float], *, case_day: datetime.date, received_at: datetime.datetime
+) -> int | None:
     """Insert a report as received; return its id, or None when one with the same request or source id is there already."""
-    srid = city_store.get_storage_srid(session)
-    statement = (
-        insert(IncidentReportRow)
-        .values(
-            source=report.source.value, source_ref=report.source_ref, client_request_id=report.client_request_id,
-            reported_at=report.reported_at, received_at=received_at, raw_x=report.x, raw_y=report.y, raw_crs=report.crs,
-            accuracy_m=report.accuracy_m, point=WKBElement(shapely.to_wkb(shapely.Point(point)), srid=srid),
-            kind=report.kind, class_code=report.class_code, description=report.description, address=report.address,
-        )
-        .on_conflict_do_nothing()
-        .returning(IncidentReportRow.id)
+    report_id = new_id(session, case_day.year * 100 + case_day.month)
+    if not _claim(session, _keys(report), report_id):
+        return None
+    row = IncidentReportRow(
+        id=report_id, source=report.source.value, source_ref=report.source_ref, client_request_id=report.client_request_id,
+        reported_at=report.reported_at, received_at=received_at, raw_x=report.x, raw_y=report.y, raw_crs=report.crs,
+        accuracy_m=report.accuracy_m, point=_stored(session, point), kind=report.kind, class_code=report.class_code,
+        description=report.description, address=report.address,
     )  # fmt: skip
-    return session.scalar(statement)
+    session.add(row)
+    session.flush()
+    return report_id
+
+
+def new_id(session: Session, month: int) -> int:
+    """Return the next id of a month (yyyymm)."""
+    return month * SERIALS + (session.scalar(CASE_SERIAL.next_value()) or 0)
+
+
+def _claim(session: Session, keys: Sequence[str], report_id: int) -> bool:
+    """Take the keys of a report; False, with none taken, when one of them belongs to another report."""
+    if not keys:
+        return True
+    taken = insert(ReportKeyRow).values([{"key": key, "report_id": report_id} for key in keys]).on_conflict_do_nothing()
+    if len(session.scalars(taken.returning(ReportKeyRow.key)).all()) == len(keys):
+        return True
+    session.execute(delete(ReportKeyRow).where(ReportKeyRow.report_id == report_id))
+    return False
+
+
+def _keys(report: IncidentReport) -> list[str]:
+    """Return what makes a report known when it is sent again; the bulk import composes the same in SQL."""
+    given = {"request": report.client_request_id, f"source:{report.source.value}": report.source_ref}
+    return [f"{name}:{value}" for name, value in given.items() if value is not None]
+
+
+def _stored(session: Session, point: tuple[float, float]) -> WKBElement:
+    return WKBElement(shapely.to_wkb(shapely.Point(point)), srid=city_store.get_storage_srid(session))
 
 
 def add_case(
-    session: Session, report_id: int, report: IncidentReport, found: Responsibility, *, case_day: datetime.date,
-    opened_at: datetime.datetime, actor: str,
+    session: Session, report_id: int, report: IncidentReport, found: Responsibility, *, point: tuple[float, float],
+    case_day: datetime.date, opened_at: datetime.datetime, actor: str,
 ) -> Case:  # fmt: skip
-    """Open a case with its assignment and its first two steps: the report and the assignment."""
-    case_id = session.scalar(text("SELECT nextval(pg_get_serial_sequence('case_file', 'id'))"))
+    """Open a case with its assignment and its first two steps: the report and the assignment; its id is that of the report."""
+    case_id = report_id
     codes = {area.level: area.code for area in found.areas}
     row = CaseRow(
-        id=case_id, case_no=f"{case_day:%Y%m%d}-{case_id:08d}", report_id=report_id, state=CaseState.REPORTED.value, version=2,
+        id=case_id, case_no=f"{case_day:%Y%m%d}-{case_id % SERIALS:08d}", report_id=report_id, state=CaseState.REPORTED.value, version=2,
+        source=report.source.value, reported_at=report.reported_at, reported_by=actor, point=_stored(session, point),
+        description=report.description, address=report.address,
         opened_at=opened_at, kind=report.kind, class_code=report.class_code, basis=found.basis.value, edition_id=found.edition_id, district_code=codes.get(Level.DISTRICT),
         street_office_code=codes.get(Level.STREET_OFFICE), community_code=codes.get(Level.COMMUNITY),
         unit_grid_code=codes.get(Level.UNIT_GRID), shared_with=list(found.shared_with), border_distance_m=found.border_distance_m,
@@ -84,12 +118,18 @@ def add_case(
     return case_of(row)
 
 
+def has_number(case_no: str) -> ColumnElement[bool]:
+    """Return the condition for the case with a number; it begins with the day, so only that month is looked at."""
+    if not re.fullmatch(r"[0-9]{8}-[0-9-]{8,40}", case_no):
+        return false()
+    first = int(case_no[:6]) * SERIALS
+    return and_(CaseRow.id >= first, CaseRow.id < first + SERIALS, CaseRow.case_no == case_no)
+
+
 def find_case(session: Session, case_no: str) -> tuple[Case, IncidentReport] | None:
     """Return a case and its report by case number, or None."""
     row = session.execute(
-        select(CaseRow, IncidentReportRow)
-        .join(IncidentReportRow, CaseRow.report_id == IncidentReportRow.id)
-        .where(CaseRow.case_no == case_no)
+        select(CaseRow, IncidentReportRow).join(IncidentReportRow, CaseRow.report_id == IncidentReportRow.id).where(has_number(case_no))
     ).one_or_none()
     return (case_of(row[0]), report_of(row[1])) if row else None
 
@@ -110,7 +150,7 @@ def list_cases(
         statement = statement.where(CaseRow.zone_code == zone_code)
     if states is not None:
         statement = statement.where(CaseRow.state.in_(states))
-    rows = session.execute(statement.order_by(CaseRow.opened_at.desc(), CaseRow.id.desc()).limit(limit))
+    rows = session.execute(statement.order_by(CaseRow.id.desc()).limit(limit))
     return [(case_of(row[0]), report_of(row[1])) for row in rows]
 
 

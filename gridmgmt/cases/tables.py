@@ -10,14 +10,14 @@ from geoalchemy2 import Geometry
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
+    Computed,
     DateTime,
     Double,
     ForeignKey,
-    Identity,
     Index,
     Integer,
+    Sequence,
     Text,
-    UniqueConstraint,
     func,
     text,
 )
@@ -32,11 +32,19 @@ from gridmgmt.hierarchy import tables as _hierarchy_tables  # noqa: F401
 from gridmgmt.photos import tables as _photos_tables  # noqa: F401
 from gridmgmt.roads import tables as _roads_tables  # noqa: F401
 
+# Ids are yyyymm * 10^9 + a serial number of the city, so an id says its month; reports, cases and steps are kept in monthly partitions
+# (schema ``monthly``, made by the function ``make_month``). A case that is not a part has the id of its report.
+CASE_SERIAL = Sequence("case_serial", data_type=BigInteger, maxvalue=999_999_999, metadata=Base.metadata)
 FINAL = tuple(state for state in CaseState if state in FINAL_STATES)
+_RUNNING = "is_open AND clock_stopped_at IS NULL"
+# A list is narrowed by one of these: the whole history in the order of ids, open cases by state.
+_NARROWED_BY = (
+    "district_code", "street_office_code", "community_code", "unit_grid_code", "unit_code", "zone_code", "segment_code", "person_id",
+)  # fmt: skip
 
 
-def _quoted(states: Iterable[CaseState]) -> str:
-    return ", ".join(f"'{state.value}'" for state in states)
+def _quoted(states: Iterable[str]) -> str:
+    return ", ".join(f"'{state}'" for state in states)
 
 
 class IncidentReportRow(Base):
@@ -44,16 +52,16 @@ class IncidentReportRow(Base):
 
     __tablename__ = "incident_report"
     __table_args__ = (
-        UniqueConstraint("source", "source_ref"),
         Index("ix_incident_report_point", "point", postgresql_using="gist"),
         Index("ix_incident_report_reported_at", "reported_at"),
         CheckConstraint("(kind IS NULL) = (class_code IS NULL)", name="class"),
+        {"postgresql_partition_by": "RANGE (id)"},
     )
 
-    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     source: Mapped[str] = mapped_column(Text)
     source_ref: Mapped[str | None] = mapped_column(Text)
-    client_request_id: Mapped[str | None] = mapped_column(Text, unique=True)
+    client_request_id: Mapped[str | None] = mapped_column(Text)
     reported_at: Mapped[datetime.datetime] = mapped_column(DateTime(timezone=True))
     received_at: Mapped[datetime.datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
     raw_x: Mapped[float] = mapped_column(Double)
@@ -65,6 +73,17 @@ class IncidentReportRow(Base):
     class_code: Mapped[str | None] = mapped_column(Text)
     description: Mapped[str] = mapped_column(Text, server_default="")
     address: Mapped[str | None] = mapped_column(Text)
+
+
+class ReportKeyRow(Base):
+    """What makes a report known when it is sent again: a request id, or the id in the source's own system."""
+
+    __tablename__ = "report_key"
+    __table_args__ = (Index("ix_report_key_report_id", "report_id"),)
+
+    key: Mapped[str] = mapped_column(Text, primary_key=True)
+    # deferred: a key is taken before its report is written, so that who comes second writes none
+    report_id: Mapped[int] = mapped_column(ForeignKey("incident_report.id", deferrable=True, initially="DEFERRED"))
 
 
 class HandlingUnitRow(Base):
@@ -93,21 +112,33 @@ class CaseRow(Base):
         CheckConstraint(f"unit_code IS NULL OR state NOT IN ({_quoted(IN_NO_UNITS_HANDS)})", name="no_unit"),
         CheckConstraint("(merged_into_id IS NOT NULL) = (state = 'merged')", name="merged"),
         CheckConstraint("(kind IS NULL) = (class_code IS NULL)", name="class"),
-        Index("uq_case_file_report_id", "report_id", unique=True, postgresql_where=text("parent_id IS NULL")),
+        CheckConstraint("parent_id IS NOT NULL OR report_id = id", name="report"),
+        CheckConstraint("left(case_no, 6) = (id / 1000000000)::text", name="month"),
         Index("ix_case_file_parent_id", "parent_id", postgresql_where=text("parent_id IS NOT NULL")),
         Index("ix_case_file_merged_into_id", "merged_into_id", postgresql_where=text("merged_into_id IS NOT NULL")),
         Index("ix_case_file_suspended", "id", postgresql_where=text("state = 'suspended'")),
-        Index("ix_case_file_unit_code_state", "unit_code", "state"),
-        Index("ix_case_file_unit_grid_code", "unit_grid_code"),
-        Index("ix_case_file_zone_code_state", "zone_code", "state"),
-        Index("ix_case_file_person_id_state", "person_id", "state"),
         Index("ix_case_file_opened_at", "opened_at"),
-        Index("ix_case_file_due_at", "due_at", postgresql_where=text("clock_stopped_at IS NULL")),
-        Index("ix_case_file_unit_code_due_at", "unit_code", "due_at", postgresql_where=text("clock_stopped_at IS NULL")),
+        Index("ix_case_file_due_at", "due_at", "id", postgresql_where=text(_RUNNING)),
+        Index("ix_case_file_unit_code_due_at", "unit_code", "due_at", "id", postgresql_where=text(_RUNNING)),
+        *(Index(f"ix_case_file_{name}_id", name, "id") for name in (*_NARROWED_BY, "reported_by")),
+        *(Index(f"ix_case_file_open_{name}", name, "state", postgresql_where=text("is_open")) for name in _NARROWED_BY),
+        Index(
+            "ix_case_file_open_board",
+            "district_code",
+            "street_office_code",
+            "community_code",
+            "state",
+            "due_at",
+            postgresql_include=["clock_stopped_at"],
+            postgresql_where=text("is_open"),
+        ),
+        Index("ix_case_file_open_state", "state", "id", postgresql_where=text("is_open")),
+        Index("ix_case_file_open_point", "point", postgresql_using="gist", postgresql_where=text("is_open")),
+        {"postgresql_partition_by": "RANGE (id)"},
     )
 
-    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
-    case_no: Mapped[str] = mapped_column(Text, unique=True)
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    case_no: Mapped[str] = mapped_column(Text)
     report_id: Mapped[int] = mapped_column(ForeignKey("incident_report.id"))
     state: Mapped[str] = mapped_column(Text)
     version: Mapped[int] = mapped_column(Integer)
@@ -134,6 +165,13 @@ class CaseRow(Base):
     zone_code: Mapped[str | None] = mapped_column(Text)
     appointment_id: Mapped[int | None] = mapped_column(ForeignKey("appointment.id"))
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    source: Mapped[str] = mapped_column(Text)
+    reported_at: Mapped[datetime.datetime] = mapped_column(DateTime(timezone=True))
+    reported_by: Mapped[str] = mapped_column(Text)
+    point: Mapped[Any] = mapped_column(Geometry("POINT", srid=0, spatial_index=False))
+    description: Mapped[str] = mapped_column(Text, server_default="")
+    address: Mapped[str | None] = mapped_column(Text)
+    is_open: Mapped[bool] = mapped_column(Computed(f"state NOT IN ({_quoted(FINAL)})", persisted=True))
 
 
 class CaseStepRow(Base):
@@ -141,17 +179,19 @@ class CaseStepRow(Base):
 
     __tablename__ = "case_step"
     __table_args__ = (
-        UniqueConstraint("case_id", "seq"),
         Index(
             "uq_case_step_case_id_client_request_id", "case_id", "client_request_id", unique=True,
             postgresql_where=text("client_request_id IS NOT NULL"),
         ),
+        Index(
+            "ix_case_step_asked", "case_id", "seq", postgresql_where=text("action IN ('request_extension', 'request_appeal')")
+        ),
         Index("ix_case_step_ended", "at", postgresql_where=text(f"to_state IN ({_quoted(FINAL)}) AND from_state <> to_state")),
+        {"postgresql_partition_by": "RANGE (case_id)"},
     )  # fmt: skip
 
-    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
-    case_id: Mapped[int] = mapped_column(ForeignKey("case_file.id"))
-    seq: Mapped[int] = mapped_column(Integer)
+    case_id: Mapped[int] = mapped_column(ForeignKey("case_file.id"), primary_key=True, autoincrement=False)
+    seq: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
     action: Mapped[str] = mapped_column(Text)
     from_state: Mapped[str | None] = mapped_column(Text)
     to_state: Mapped[str] = mapped_column(Text)

@@ -23,7 +23,16 @@ STORAGE_GEOMETRIES = (
     ("incident_report", "point"),
     ("patrol", "line"),
     ("frontage", "point"),
+    ("case_file", "point"),
 )
+
+# By name, which an index finds: geometry_columns reads every constraint of every partition.
+_ENFORCED = text("""
+SELECT wanted.name, wanted.field
+FROM unnest(CAST(:tables AS text[]), CAST(:columns AS text[])) AS wanted (name, field)
+INNER JOIN pg_constraint ON conrelid = to_regclass(wanted.name) AND conname = 'enforce_srid_' || wanted.field
+WHERE position(:srid IN pg_get_constraintdef(pg_constraint.oid)) > 0
+""")
 
 
 def find_profile(session: Session) -> CityProfile | None:
@@ -43,9 +52,8 @@ def get_profile(session: Session) -> CityProfile:
     if profile is None:
         message = "this database holds no city yet; run gridmgmt city init PROFILE.toml"
         raise NotReadyError(message, zh="数据库中尚无城市;请运行 gridmgmt city init PROFILE.toml")
-    enforced = session.execute(
-        text("SELECT f_table_name, f_geometry_column FROM geometry_columns WHERE srid = :srid"), {"srid": profile.storage_srid}
-    )
+    tables, columns = zip(*STORAGE_GEOMETRIES, strict=True)
+    enforced = session.execute(_ENFORCED, {"tables": list(tables), "columns": list(columns), "srid": f"= {profile.storage_srid})"})
     missing = set(STORAGE_GEOMETRIES) - {(table, column) for table, column in enforced}
     if missing:
         message = f"{sorted(missing)} does not enforce EPSG:{profile.storage_srid}; run gridmgmt city init with the stored profile"

@@ -25,6 +25,7 @@ from gridmgmt.catalogue.model import ManagedKind
 from gridmgmt.city import store as city_store
 from gridmgmt.city.model import CityProfile
 from gridmgmt.cli.cases_act import act_command, pool_command, steps_command, unit_command, units_command, workflow_command
+from gridmgmt.cli.cases_reassign import reassign_command
 from gridmgmt.cli.language import label, say, tr
 from gridmgmt.cli.session import transaction
 from gridmgmt.cli.show_plan import console as show_console
@@ -49,7 +50,7 @@ def cases() -> None:
     """Incidents and the cases they became."""
 
 
-for command in (act_command, pool_command, steps_command, unit_command, units_command, workflow_command):
+for command in (act_command, pool_command, reassign_command, steps_command, unit_command, units_command, workflow_command):
     cases.add_command(command)
 
 

@@ -13,13 +13,13 @@ from rich.table import Table
 from rich.text import Text
 
 from gridmgmt.cases import diagram, pool_store, step_store, store
-from gridmgmt.cases.act import act_on_case
 from gridmgmt.cases.model import CaseAction, CaseStep, HandlingUnit, Origin, SuspensionPool, UnitKind
 from gridmgmt.cases.workflow import list_actions
 from gridmgmt.city import store as city_store
 from gridmgmt.city.model import Level
 from gridmgmt.cli.session import transaction
 from gridmgmt.cli.show_plan import console
+from gridmgmt.dispatch.automatic import act_and_dispatch
 from gridmgmt.errors import InvalidInputError, NotFoundError
 
 BY_PEOPLE = [action.value for action in CaseAction if action not in {CaseAction.REPORT, CaseAction.ASSIGN, CaseAction.SPLIT_OFF}]
@@ -43,7 +43,7 @@ def act_command(
     """Do one thing to a case."""
     details = _details(written) | dict(_pair(pair) for pair in pairs)
     with transaction() as session:
-        case = act_on_case(
+        case = act_and_dispatch(
             session, case_no, CaseAction(action), actor=actor, now=datetime.datetime.now(datetime.UTC), reason=reason, details=details,
             expected_version=expected, client_request_id=request_id, origin=Origin("command", position=position), unit_code=unit,
         )  # fmt: skip

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import datetime
+import zoneinfo
+
 import click
 
+from gridmgmt.cases import partition_store
+from gridmgmt.city import store as city_store
 from gridmgmt.cli import session
 from gridmgmt.cli.migrate import difference, migrate, revisions
 
@@ -21,6 +26,23 @@ def migrate_command() -> None:
     migrate(engine)
     after, _ = revisions(engine)
     click.echo(f"schema {after} is current" if before == after else f"schema {before or 'none'} → {after}")
+
+
+@db.command()
+@click.option("--ahead", type=click.IntRange(0, 120), default=partition_store.AHEAD, show_default=True, help="How many months ahead.")
+@click.option("--since", type=click.DateTime(["%Y-%m"]), help="Also every month from this one on (YYYY-MM), before a bulk load.")
+def partitions(ahead: int, since: datetime.datetime | None) -> None:
+    """Make the months in which cases are kept, and list them."""
+    with session.transaction() as current:
+        today = datetime.datetime.now(zoneinfo.ZoneInfo(city_store.get_profile(current).time_zone)).date()
+        first = min(since.date(), today) if since else today
+        between = (today.year - first.year) * 12 + today.month - first.month
+        made = partition_store.ensure_months(current, partition_store.months_ahead(first, between + ahead))
+        for entry in partition_store.list_months(current):
+            name = "net   " if entry.month is None else str(entry.month)
+            new = " *" if entry.month in made else ""
+            click.echo(f"{name}  {entry.cases:>10,} 件/cases  {entry.size_bytes / 2**20:>10,.1f} MB{new}")
+    click.echo(f"新建 {len(made)} 个月 ({len(made)} months made)")
 
 
 @db.command()

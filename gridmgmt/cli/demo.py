@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from gridmgmt.city import store as city_store
+from gridmgmt.cli.demo_accounts import accounts_command
 from gridmgmt.cli.session import transaction
 from gridmgmt.demo import store
 from gridmgmt.demo.build import build_demo
@@ -21,6 +22,9 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.group()
 def demo() -> None:
     """Load the demo city of Wuhan: real divisions, everything finer drawn and flagged as synthetic."""
+
+
+demo.add_command(accounts_command)
 
 
 @demo.command()

@@ -15,6 +15,7 @@ from gridmgmt.errors import GridError
 COMMANDS = {
     "account": "gridmgmt.cli.account",
     "audit": "gridmgmt.cli.audit",
+    "board": "gridmgmt.cli.board",
     "calendar": "gridmgmt.cli.calendar",
     "cases": "gridmgmt.cli.cases",
     "catalogue": "gridmgmt.cli.catalogue",
@@ -30,6 +31,8 @@ COMMANDS = {
     "ingest": "gridmgmt.cli.ingest",
     "locate": "gridmgmt.cli.locate",
     "messages": "gridmgmt.cli.messages",
+    "patrol": "gridmgmt.cli.patrol",
+    "photos": "gridmgmt.cli.photos",
     "retention": "gridmgmt.cli.retention",
     "serve": "gridmgmt.cli.serve",
     "worker": "gridmgmt.cli.worker",

@@ -1,10 +1,11 @@
-"""``gridmgmt serve``: the web server, in front or in the background."""
+"""``gridmgmt serve``: the web server with a worker beside it, in front or in the background."""
 
 from __future__ import annotations
 
 import ipaddress
 import os
 import socket
+import subprocess
 import sys
 
 import click
@@ -21,16 +22,22 @@ from gridmgmt.errors import InvalidInputError
 @click.option("--workers", type=click.IntRange(1, 64), default=2, show_default=True, help="Processes that answer.")
 @click.option("--daemon", is_flag=True, help="Run in the background; a server of ours that runs is replaced.")
 @click.option("--stop", "stop_only", is_flag=True, help="Stop the server in the background.")
-@click.option("--without-login", is_flag=True, help="Bind to another address than loopback although there is no log-in yet.")
-def serve(*, host: str | None, port: int | None, any_port: bool, workers: int, daemon: bool, stop_only: bool, without_login: bool) -> None:
+@click.option("--without-https", is_flag=True, help="Bind to another address than loopback although passwords would travel in the clear.")
+@click.option("--without-worker", is_flag=True, help="Start no worker beside it; messages wait until one runs.")
+def serve(
+    *, host: str | None, port: int | None, any_port: bool, workers: int, daemon: bool, stop_only: bool, without_https: bool,
+    without_worker: bool,
+) -> None:  # fmt: skip
     """Serve the pages of the city that is loaded."""
-    own = server.open_server(session.var_dir())
+    own, beside = server.open_server(session.var_dir()), server.open_worker(session.var_dir())
     if stop_only:
         click.echo("server stopped" if server.stop(own) else "the server does not run")
+        if server.stop(beside):
+            click.echo("worker stopped")
         return
     settings = session.settings()
     host = host or settings.host
-    refuse_foreign_host(host, without_login=without_login)
+    refuse_foreign_host(host, without_https=without_https)
     with session.transaction() as opened:
         name = city_store.get_profile(opened).name
     if daemon and server.stop(own):
@@ -42,25 +49,31 @@ def serve(*, host: str | None, port: int | None, any_port: bool, workers: int, d
         click.echo(f"{name}: {server.address(host, port)} (Ctrl+C stops)")
         sys.stdout.flush()
         os.chdir(session.ROOT)
+        if not without_worker:  # our child, and the child of the server that takes our number
+            subprocess.Popen(server.worker_command(beside=os.getpid()), env=environ, stdin=subprocess.DEVNULL)  # noqa: S603 - our own interpreter
         os.execve(command[0], command, environ)  # noqa: S606 - our own interpreter, no shell
     url = server.start(own, command, environ, host=host, port=port)
     click.echo(f"{name}: {url}")
-    click.echo(
-        "There is no log-in yet" + ("" if without_login else ", so the server answers on this machine only") + ". ./run stop stops it."
-    )
+    server.stop(beside)
+    if not without_worker:
+        server.start_process(beside, server.worker_command(), environ, mark="gridmgmt")
+    click.echo("./run stop stops it." if without_https else "The server answers on this machine only. ./run stop stops it.")
 
 
-def refuse_foreign_host(host: str, *, without_login: bool) -> None:
-    """Raise InvalidInputError for an address that other machines reach, unless the operator knows there is no log-in yet."""
-    if without_login or host == "localhost":
+def refuse_foreign_host(host: str, *, without_https: bool) -> None:
+    """Raise InvalidInputError for an address that other machines reach, unless the operator says that https is not needed or is seen to.
+
+    A proxy on this machine that speaks https reaches the server on loopback.
+    """
+    if without_https or host == "localhost":
         return
     try:
         loopback = ipaddress.ip_address(host).is_loopback
     except ValueError:
         loopback = False
     if not loopback:
-        reason = f"{host!r} can be reached from other machines and there is no log-in yet; add --without-login if you know what you do"
-        raise InvalidInputError("host", reason, zh=f"{host!r} 可被其他机器访问,而系统尚无登录;确知后果请加 --without-login")
+        reason = f"{host!r} can be reached from other machines without https; put a proxy before it, or add --without-https"
+        raise InvalidInputError("host", reason, zh=f"{host!r} 可被其他机器以未加密方式访问;请在前面设置 https 代理,或加 --without-https")
 
 
 def free_port(host: str, port: int, *, any_port: bool) -> int:

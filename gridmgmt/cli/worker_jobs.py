@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import datetime
 import functools
+import zoneinfo
 from collections.abc import Mapping
 
 from sqlalchemy.orm import Session
 
 from gridmgmt.accounts import failure_store, rate_store, signed_in_store
-from gridmgmt.cases import escalation_store
+from gridmgmt.cases import escalation_store, partition_store
 from gridmgmt.cases.escalate import announce_reviews, escalate
-from gridmgmt.cli.retention import keep_to_retention
+from gridmgmt.city import store as city_store
 from gridmgmt.cli.worker_loop import Job
+from gridmgmt.evaluation import day_store
 from gridmgmt.messages import outbox_store
 from gridmgmt.settings import Settings
 
@@ -30,11 +32,30 @@ def jobs(settings: Settings) -> Mapping[str, Job]:
         "forget_marks": Job(DAY, _forget_marks),
         "forget_messages": Job(HOUR, _forget_messages),
         "sign_ins": Job(HOUR, _sign_ins),
+        "partitions": Job(DAY, _partitions),
+        "days": Job(HOUR, _days),
         "retention": Job(DAY, functools.partial(_retention, settings)),
     }
 
 
+def _partitions(session: Session, now: datetime.datetime) -> str:
+    made = partition_store.ensure_months(session, partition_store.months_ahead(_today(session, now)))
+    return f"{len(made)} months made"
+
+
+def _days(session: Session, now: datetime.datetime) -> str:
+    zone = city_store.get_profile(session).time_zone
+    days = day_store.roll_up_missing(session, today=_today(session, now), time_zone=zone)
+    return f"days {days[0]} to {days[1]} summed up" if days else "no day to sum up"
+
+
+def _today(session: Session, now: datetime.datetime) -> datetime.date:
+    return now.astimezone(zoneinfo.ZoneInfo(city_store.get_profile(session).time_zone)).date()
+
+
 def _retention(settings: Settings, session: Session, now: datetime.datetime) -> str:
+    from gridmgmt.cli.retention import keep_to_retention  # noqa: PLC0415 - the command brings pandas along, once a day is enough
+
     done = keep_to_retention(session, now, settings, actor="worker")
     return f"{done.contacts} contacts and {done.photos} unused photos deleted"
 

@@ -1,4 +1,4 @@
-"""What the worker does, round after round: tell, send, look after the timetable."""
+"""What the worker does, again and again: tell, send, look after the timetable."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Job:
 
 @dataclasses.dataclass(frozen=True)
 class Worker:
-    """Everything a round needs; several workers may run at once."""
+    """Everything the work needs; several workers may run at once."""
 
     sessions: sessionmaker[Session]
     ways: Ways
@@ -47,26 +47,21 @@ class Worker:
     stop: threading.Event = dataclasses.field(default_factory=threading.Event)
 
     def run(self) -> None:
-        """Work until told to stop; a round that was begun is finished."""
-        while not self.stop.is_set():
-            try:
-                busy = self.round()
-            except SQLAlchemyError as error:  # the database is away or restarts; what was in hand is taken up again
-                log.warning("database: %s", str(error).splitlines()[0])
-                self.stop.wait(PATIENCE_S)
-                continue
-            if not busy:
-                self.stop.wait(IDLE_S)
+        """Work until told to stop; what was begun is finished. The timetable has a thread of its own, so that no message waits for it."""
+        timetable = threading.Thread(target=self._repeat, args=(self.do_job,))
+        timetable.start()
+        self._repeat(self.deliver)
+        timetable.join()
 
     def drain(self) -> None:
         """Do everything that is due now, and return."""
-        while self.round() and not self.stop.is_set():
+        while (self.deliver() | self.do_job()) and not self.stop.is_set():
             pass
 
-    def round(self) -> bool:
-        """Do one round; say whether there was anything to do."""
-        told, sent, done = self.tell(), self.send_due(), self.do_job()
-        return bool(told or sent or done)
+    def deliver(self) -> bool:
+        """Tell and send what is due; say whether there was anything."""
+        told, sent = self.tell(), self.send_due()
+        return bool(told or sent)
 
     def tell(self) -> int:
         """Put messages of the outbox where they are read."""
@@ -103,6 +98,17 @@ class Worker:
             with self.sessions.begin() as session:
                 job_store.note_job(session, name, at=now, next_at=next_at, words=f"{type(error).__name__}: {error}", failed=True)
         return True
+
+    def _repeat(self, work: Callable[[], bool]) -> None:
+        while not self.stop.is_set():
+            try:
+                busy = work()
+            except SQLAlchemyError as error:  # the database is away or restarts; what was in hand is taken up again
+                log.warning("database: %s", str(error).splitlines()[0])
+                self.stop.wait(PATIENCE_S)
+                continue
+            if not busy:
+                self.stop.wait(IDLE_S)
 
     def _send(self, delivery: Delivery) -> Outcome:
         try:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import datetime
-import zoneinfo
 from collections.abc import Callable
 from pathlib import Path
 
 from sqlalchemy.orm import Session
 
-from gridmgmt.cases.import_reports import import_reports
 from gridmgmt.catalogue import store as catalogue_store
 from gridmgmt.catalogue.read_catalogue import read_catalogue
 from gridmgmt.city import store as city_store
@@ -21,12 +18,14 @@ from gridmgmt.demo.boundaries import FIRST_EDITION
 from gridmgmt.demo.divisions import GEODATA
 from gridmgmt.demo.draw import DrawnCity, draw_city
 from gridmgmt.demo.facilities import draw_facilities
-from gridmgmt.demo.incidents import draw_reports
 from gridmgmt.demo.limits import load_sample_limits
+from gridmgmt.demo.live_in import live_in
 from gridmgmt.demo.load_boundaries import load_boundaries
 from gridmgmt.demo.network import Network, lay_roads
-from gridmgmt.demo.places import Ground, survey
+from gridmgmt.demo.places import survey
 from gridmgmt.demo.plan import DemoPlan
+from gridmgmt.demo.rules import put_demo_rules
+from gridmgmt.demo.walks import walk_zones
 from gridmgmt.errors import ConflictError
 from gridmgmt.facilities import store as facilities_store
 from gridmgmt.maps import rebuild
@@ -59,7 +58,9 @@ def build_demo(session: Session, plan: DemoPlan, *, on_step: OnStep, geodata: Pa
     facilities = draw_facilities(plan.rng("facilities"), ground, plan.scale, plan.today)
     on_step(f"loaded {facilities_store.add_facilities(session, facilities)} facilities")
     store.analyze(session)
-    on_step(_load_incidents(session, plan, ground, profile))
+    on_step(live_in(session, plan, city, ground, profile))
+    on_step(put_demo_rules(session))
+    on_step(walk_zones(session, plan, profile))
     on_step(f"generalised {rebuild.rebuild_shapes(session, on=FIRST_EDITION)} shapes for tiles")
     store.analyze(session)
     return store.count_everything(session)
@@ -92,10 +93,3 @@ def _load_posts(session: Session, plan: DemoPlan, city: DrawnCity, network: Netw
     zones = roads_store.add_zones(session, posts.zones)
     people = roads_store.add_people(session, posts.people)
     return f"loaded {zones} zones, {people} people, {roads_store.add_appointments(session, posts.appointments)} appointments"
-
-
-def _load_incidents(session: Session, plan: DemoPlan, ground: Ground, profile: CityProfile) -> str:
-    reports = draw_reports(plan.rng("incidents"), ground, plan.incidents, profile, plan.today)
-    now = datetime.datetime.combine(plan.today, datetime.time(8), zoneinfo.ZoneInfo(profile.time_zone))
-    result = import_reports(session, reports, profile=profile, now=now, actor="demo")
-    return f"opened and assigned {result.added} cases, {len(result.rejected)} reports rejected"

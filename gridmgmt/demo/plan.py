@@ -11,7 +11,7 @@ import numpy as np
 SEED = 20_261_101
 TODAY = datetime.date(2026, 11, 1)  # fixed, so that a build can be repeated; --today moves it
 FULL_UNIT_GRIDS = 40_000
-FULL_INCIDENTS = 20_000
+FULL_INCIDENTS = 30_000
 
 
 @dataclasses.dataclass(frozen=True)

@@ -22,7 +22,9 @@ def judge(rules: Iterable[DispatchRule], facts: Facts) -> tuple[Verdict, ...]:
 
 def asked_of(rule: DispatchRule) -> list[tuple[Condition, Pair]]:
     """Return the conditions a rule has, each with what it asks for."""
-    return [(condition, ASKED[condition](rule)) for condition in conditions_of(rule) if condition is not Condition.TEAM]
+    return [
+        (condition, ASKED[condition](rule)) for condition in conditions_of(rule) if condition not in {Condition.TEAM, Condition.AREA_UNIT}
+    ]
 
 
 def explain_suggestion(suggestion: Suggestion, language: str = "zh") -> list[str]:
@@ -56,12 +58,14 @@ def explain_verdict(verdict: Verdict, chosen: DispatchRule | None, language: str
 
 def target_label(rule: DispatchRule, language: str = "zh") -> str:
     """Return where a rule sends a case."""
-    return rule.unit_code or rule.target.label(language)
+    return rule.unit_code or rule.unit_pattern or rule.target.label(language)
 
 
-def area_label(area: Area) -> str:
-    """Return an area as level and code."""
-    return f"{AREA_WORDS.get(area[0], area[0])} {area[1]}"
+def area_labels(areas: Iterable[Area]) -> Pair:
+    """Return areas as level and code."""
+    listed = list(areas)
+    zh, en = (f"{AREA_WORDS[level]} {code}" for level, code in listed), (f"{level.replace('_', ' ')} {code}" for level, code in listed)
+    return "、".join(zh), ", ".join(en)
 
 
 def weekdays_label(weekdays: Iterable[int]) -> Pair:
@@ -72,6 +76,11 @@ def weekdays_label(weekdays: Iterable[int]) -> Pair:
 
 def _check(condition: Condition, rule: DispatchRule, facts: Facts) -> Check:
     asked, found = ASKED[condition](rule), FOUND[condition](facts)
+    if condition is Condition.AREA_UNIT:
+        code = unit_of(rule, facts)
+        found = (
+            _plain(code) if code in facts.units else (f"没有单位 {code or '(不在该级区域内)'}", f"no unit {code or '(in no such area)'}")
+        )
     if condition is Condition.RETURNED:
         asked = (f"非 {unit_of(rule, facts)}", f"another than {unit_of(rule, facts)}")
     return Check(condition, HOLDS[condition](rule, facts), *asked, *found)
@@ -98,24 +107,26 @@ def _working(value: bool | None) -> Pair:  # noqa: FBT001 - the answer to a ques
 ASKED: Mapping[Condition, Callable[[DispatchRule], Pair]] = {
     Condition.KIND: lambda rule: _labels([rule.kind] if rule.kind else []),
     Condition.CLASS: lambda rule: _several(rule.class_codes),
-    Condition.AREA: lambda rule: _several(area_label(area) for area in rule.areas),
+    Condition.AREA: lambda rule: area_labels(rule.areas),
     Condition.ROAD_CLASS: lambda rule: _labels(rule.road_classes),
     Condition.SOURCE: lambda rule: _labels(rule.sources),
     Condition.WEEKDAY: lambda rule: weekdays_label(rule.weekdays),
     Condition.HOURS: lambda rule: _plain(windows_text(rule.hours)),
     Condition.WORKING_TIME: lambda rule: _working(rule.working_time),
+    Condition.AREA_UNIT: lambda rule: _plain(rule.unit_pattern),
     Condition.TEAM: lambda _: ("有路长团队", "there"),
     Condition.RETURNED: lambda rule: _plain(rule.unit_code),
 }
 FOUND: Mapping[Condition, Callable[[Facts], Pair]] = {
     Condition.KIND: lambda facts: _labels([ManagedKind(facts.kind)]) if facts.kind else NOTHING,
     Condition.CLASS: lambda facts: _plain(facts.class_code),
-    Condition.AREA: lambda facts: _several(area_label(area) for area in facts.areas) if facts.areas else NOTHING,
+    Condition.AREA: lambda facts: area_labels(facts.areas) if facts.areas else NOTHING,
     Condition.ROAD_CLASS: lambda facts: _labels([RoadClass(facts.road_class)]) if facts.road_class else NOTHING,
     Condition.SOURCE: lambda facts: _labels([ReportSource(facts.source)]) if facts.source else NOTHING,
     Condition.WEEKDAY: lambda facts: weekdays_label([facts.at.isoweekday()]),
     Condition.HOURS: lambda facts: _plain(f"{facts.at:%H:%M}"),
     Condition.WORKING_TIME: lambda facts: _working(facts.working_time),
+    Condition.AREA_UNIT: lambda facts: area_labels(facts.areas) if facts.areas else NOTHING,
     Condition.TEAM: lambda facts: _plain(facts.team),
     Condition.RETURNED: lambda facts: (f"由 {facts.returned_by} 退回", f"returned by {facts.returned_by}"),
 }

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 
 from gridmgmt.dispatch.model import Condition, DispatchRule, Facts, Target
 
+PLACE = re.compile(r"\{(\w+)\}")
 Holds = Callable[[DispatchRule, Facts], bool]
 
 
@@ -27,8 +29,17 @@ def conditions_of(rule: DispatchRule, facts: Facts | None = None) -> list[Condit
 
 
 def unit_of(rule: DispatchRule, facts: Facts) -> str | None:
-    """Return the unit a rule would send a case to; None when it is for the road chief's team and there is none."""
+    """Return the unit a rule would send a case to; None when it is for the road chief's team and there is none, or lacks an area."""
+    if rule.target is Target.AREA_UNIT:
+        return fill_pattern(rule.unit_pattern or "", facts)
     return facts.team if rule.target is Target.ROAD_CHIEF_TEAM else rule.unit_code
+
+
+def fill_pattern(pattern: str, facts: Facts) -> str | None:
+    """Return a pattern with the codes of the case in place of ``{level}``; None where the case has no area of a level."""
+    codes = dict(facts.areas)
+    names = PLACE.findall(pattern)
+    return PLACE.sub(lambda found: codes[found[1]], pattern) if all(name in codes for name in names) else None
 
 
 def _in_hours(rule: DispatchRule, facts: Facts) -> bool:
@@ -45,6 +56,7 @@ ASKS: Mapping[Condition, Callable[[DispatchRule], bool]] = {
     Condition.WEEKDAY: lambda rule: bool(rule.weekdays),
     Condition.HOURS: lambda rule: bool(rule.hours),
     Condition.WORKING_TIME: lambda rule: rule.working_time is not None,
+    Condition.AREA_UNIT: lambda rule: rule.target is Target.AREA_UNIT,
     Condition.TEAM: lambda rule: rule.target is Target.ROAD_CHIEF_TEAM,
 }
 HOLDS: Mapping[Condition, Holds] = {
@@ -56,6 +68,7 @@ HOLDS: Mapping[Condition, Holds] = {
     Condition.WEEKDAY: lambda rule, facts: facts.at.isoweekday() in rule.weekdays,
     Condition.HOURS: _in_hours,
     Condition.WORKING_TIME: lambda rule, facts: facts.working_time is rule.working_time,
+    Condition.AREA_UNIT: lambda rule, facts: unit_of(rule, facts) in facts.units,
     Condition.TEAM: lambda _, facts: facts.team is not None,
     Condition.RETURNED: lambda _, __: False,
 }

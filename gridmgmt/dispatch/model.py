@@ -23,6 +23,7 @@ class Target(LabelledEnum):
     """Where a rule sends a case."""
 
     UNIT = "unit", "处置单位", "A unit"
+    AREA_UNIT = "area_unit", "属地单位", "The unit of the area"
     ROAD_CHIEF_TEAM = "road_chief_team", "路长团队先行", "The road chief's team first"
 
 
@@ -37,6 +38,7 @@ class Condition(LabelledEnum):
     WEEKDAY = "weekday", "星期", "Weekday"
     HOURS = "hours", "时段", "Hours"
     WORKING_TIME = "working_time", "工作时间", "Working time"
+    AREA_UNIT = "area_unit", "属地单位", "Unit of the area"
     TEAM = "team", "路长团队", "Road chief's team"
     RETURNED = "returned", "未曾退回", "Not returned by it"
 
@@ -45,6 +47,7 @@ class How(LabelledEnum):
     """How the unit was found."""
 
     RULE = "rule", "规则指定", "By a rule"
+    AREA_UNIT = "area_unit", "属地单位", "Unit of the area"
     TEAM = "team", "路长吹哨、部门报到", "The road chief's team first"
     DISTRICT_QUEUE = "district_queue", "无规则匹配,由区级统筹(属地原则)", "No rule matches: the district coordinates"
     CITY_QUEUE = "city_queue", "无规则匹配,由市级统筹", "No rule matches and no district: the city coordinates"
@@ -55,7 +58,8 @@ class DispatchRule:
     """One rule; what is empty or None asks nothing, several values of a condition mean any of them.
 
     ``class_codes`` are codes or their beginnings (a major class); ``weekdays`` 1 = Monday; ``hours`` windows of the city's clock;
-    ``working_time`` as the calendar says. ``unit_code`` is there for a unit and only then. ``automatic`` sends without a dispatcher.
+    ``working_time`` as the calendar says. ``unit_code`` is there for a unit and only then; ``unit_pattern``, such as ``SZ-{district}``, for
+    the unit of the area: codes of the case stand in for the names of levels. ``automatic`` sends without a dispatcher.
     """
 
     position: int
@@ -72,6 +76,7 @@ class DispatchRule:
     hours: tuple[Window, ...] = ()
     working_time: bool | None = None
     note: str = ""
+    unit_pattern: str | None = None
     id: int | None = None
 
 
@@ -100,7 +105,11 @@ class RuleSet:
 
 @dataclasses.dataclass(frozen=True)
 class Facts:
-    """What rules look at in a case; ``at`` on the city's clock, ``team`` the unit of the road chief's team, ``returned_by`` who sent it back."""
+    """What rules look at in a case.
+
+    ``at`` is on the city's clock, ``team`` the unit of the road chief's team, ``returned_by`` who sent it back, ``units`` the codes of all
+    units.
+    """
 
     kind: str | None
     class_code: str | None
@@ -111,6 +120,7 @@ class Facts:
     working_time: bool
     team: str | None = None
     returned_by: str | None = None
+    units: frozenset[str] = frozenset()
 
 
 @dataclasses.dataclass(frozen=True)

@@ -7,7 +7,7 @@ import datetime
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import delete, insert, or_, select, update
+from sqlalchemy import delete, insert, or_, select, text, update
 from sqlalchemy.orm import Session
 
 from gridmgmt.cases.model import ReportSource
@@ -75,6 +75,7 @@ def replace_rules(session: Session, set_id: int, rules: Iterable[DispatchRule]) 
 def put_in_force(session: Session, set_id: int, since: datetime.datetime, *, by: str, reason: str) -> None:
     """Let a draft hold from an instant until the next set that is already planned; what held then ends."""
     row = DispatchRuleSetRow
+    session.execute(text("LOCK TABLE dispatch_rule_set IN SHARE ROW EXCLUSIVE MODE"))  # two at once would overlap
     later = session.scalar(select(row.in_force_from).where(row.in_force_from > since).order_by(row.in_force_from).limit(1))
     holding = (row.in_force_from <= since, or_(row.in_force_to.is_(None), row.in_force_to > since))
     session.execute(update(row).where(*holding).values(in_force_to=since))
@@ -103,7 +104,7 @@ def list_changes(session: Session, set_id: int) -> list[RuleChange]:
 
 def _values(rule: DispatchRule) -> dict[str, Any]:
     return {
-        "name": rule.name, "target": rule.target.value, "unit_code": rule.unit_code, "automatic": rule.automatic,
+        "name": rule.name, "target": rule.target.value, "unit_code": rule.unit_code, "unit_pattern": rule.unit_pattern, "automatic": rule.automatic,
         "kind": rule.kind.value if rule.kind else None, "class_codes": list(rule.class_codes),
         "areas": [f"{level}:{code}" for level, code in rule.areas], "road_classes": [each.value for each in rule.road_classes],
         "sources": [each.value for each in rule.sources], "weekdays": list(rule.weekdays), "hours": windows_text(rule.hours),
@@ -118,7 +119,7 @@ def _rule(row: DispatchRuleRow) -> DispatchRule:
         areas=tuple((level, code) for level, _, code in (area.partition(":") for area in row.areas)),
         road_classes=tuple(map(RoadClass, row.road_classes)), sources=tuple(map(ReportSource, row.sources)),
         weekdays=tuple(row.weekdays), hours=parse_windows(row.hours) if row.hours else (), working_time=row.working_time, note=row.note,
-        id=row.id,
+        unit_pattern=row.unit_pattern, id=row.id,
     )  # fmt: skip
 
 

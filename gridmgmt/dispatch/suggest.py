@@ -45,8 +45,8 @@ def suggest(session: Session, case: Case, *, at: datetime.datetime, rule_set: Ru
     rules = rule_store.list_rules(session, chosen.id) if chosen else []
     returned_by = read_history(case_store.list_steps(session, case.id)).returned_by
     gathered = fact_store.gather_case(session, case.id, at=at)
-    facts = facts_at(gathered, calendar_store.load_calendar(session), returned_by)
     units = step_store.list_units(session)
+    facts = facts_at(gathered, calendar_store.load_calendar(session), frozenset(unit.code for unit in units), returned_by)
     unit, how, rule = choose_unit(rules, facts, gathered.district_code, queues_of(units), {each.code: each for each in units})
     return Suggestion(unit, how, rule, chosen, facts, judge(rules, facts))
 
@@ -70,11 +70,11 @@ def queues_of(units: Sequence[HandlingUnit]) -> Queues:
     return Queues(by_district, city)
 
 
-def facts_at(gathered: CaseFacts, calendar: WorkingCalendar, returned_by: str | None = None) -> Facts:
-    """Return what was gathered with the city's clock and calendar."""
+def facts_at(gathered: CaseFacts, calendar: WorkingCalendar, units: frozenset[str], returned_by: str | None = None) -> Facts:
+    """Return what was gathered with the city's clock and calendar, and the units there are."""
     return Facts(
         gathered.kind, gathered.class_code, gathered.areas, gathered.road_class, gathered.source, gathered.at.astimezone(calendar.zone),
-        is_working_time(calendar, gathered.at), gathered.team, returned_by,
+        is_working_time(calendar, gathered.at), gathered.team, returned_by, units,
     )  # fmt: skip
 
 

@@ -46,6 +46,7 @@ class DispatchRuleRow(Base):
     __table_args__ = (
         UniqueConstraint("set_id", "position", deferrable=True, initially="DEFERRED"),
         CheckConstraint("(target = 'unit') = (unit_code IS NOT NULL)", name="target"),
+        CheckConstraint("(target = 'area_unit') = (unit_pattern IS NOT NULL)", name="pattern"),
         CheckConstraint("position > 0", name="position"),
     )
 
@@ -55,6 +56,7 @@ class DispatchRuleRow(Base):
     name: Mapped[str] = mapped_column(Text)
     target: Mapped[str] = mapped_column(Text)
     unit_code: Mapped[str | None] = mapped_column(ForeignKey("handling_unit.code"))
+    unit_pattern: Mapped[str | None] = mapped_column(Text)
     automatic: Mapped[bool]
     kind: Mapped[str | None] = mapped_column(Text)
     class_codes: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=NONE)

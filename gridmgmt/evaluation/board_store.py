@@ -8,12 +8,12 @@ from sqlalchemy import ColumnElement, and_, false, func, or_, select, text
 from sqlalchemy.orm import Session
 
 from gridmgmt.accounts.model import Scope
-from gridmgmt.cases.filter_store import in_states
+from gridmgmt.cases.filter_store import opened_since
 from gridmgmt.cases.list_model import SOON
 from gridmgmt.cases.model import CaseState
 from gridmgmt.cases.scope_store import AREA_COLUMNS, visible_to
-from gridmgmt.cases.tables import CaseRow, CaseStepRow, IncidentReportRow, SatisfactionRow
-from gridmgmt.cases.workflow import DONE_STATES, FINAL_STATES, OPEN_STATES
+from gridmgmt.cases.tables import CaseRow, CaseStepRow, SatisfactionRow
+from gridmgmt.cases.workflow import DONE_STATES, FINAL_STATES
 from gridmgmt.city.model import Level
 from gridmgmt.evaluation.model import Flow, MonthCount, OpenCount, Satisfaction, Spot
 from gridmgmt.hierarchy.tables import AreaRow
@@ -29,7 +29,7 @@ def count_open(session: Session, scope: Scope, by: Level, *, now: datetime.datet
     column = AREA_COLUMNS[by]
     statement = (
         select(column, CaseRow.state, func.count(), late, soon)
-        .where(in_states(OPEN_STATES), visible_to(scope), *_within(within))
+        .where(CaseRow.is_open, visible_to(scope), *_within(within))
         .group_by(column, CaseRow.state)
         .order_by(column, CaseRow.state)
     )
@@ -42,7 +42,11 @@ def count_flow(
     """Return what came in and went out in a span of time by area of a level; meant for today, past days are summed up."""
     column = AREA_COLUMNS[by]
     seen = (visible_to(scope), *_within(within))
-    opened = select(column, func.count()).where(CaseRow.opened_at >= since, CaseRow.opened_at < until, *seen).group_by(column)
+    opened = (
+        select(column, func.count())
+        .where(opened_since(since), CaseRow.opened_at >= since, CaseRow.opened_at < until, *seen)
+        .group_by(column)
+    )
     done = CaseStepRow.to_state.in_(sorted(DONE_STATES))
     kept = func.coalesce(CaseRow.clock_stopped_at, CaseStepRow.at) <= CaseRow.due_at
     counts = (
@@ -68,13 +72,11 @@ def list_spots(
     limit: int = 400,
 ) -> list[Spot]:  # fmt: skip
     """Return the square cells with the most cases, the fullest first: open ones, or all opened since a time."""
-    x, y = func.floor(func.st_x(IncidentReportRow.point) / cell_m), func.floor(func.st_y(IncidentReportRow.point) / cell_m)
-    late = func.count().filter(CaseRow.clock_stopped_at.is_(None), CaseRow.due_at < now, in_states(OPEN_STATES))
-    chosen = in_states(OPEN_STATES) if since is None else CaseRow.opened_at >= since
+    x, y = func.floor(func.st_x(CaseRow.point) / cell_m), func.floor(func.st_y(CaseRow.point) / cell_m)
+    late = func.count().filter(CaseRow.clock_stopped_at.is_(None), CaseRow.due_at < now, CaseRow.is_open)
+    chosen = CaseRow.is_open.expression if since is None else and_(CaseRow.opened_at >= since, opened_since(since))
     statement = (
         select(x, y, func.count(), late)
-        .select_from(CaseRow)
-        .join(IncidentReportRow, CaseRow.report_id == IncidentReportRow.id)
         .where(chosen, visible_to(scope), *_within(within))
         .group_by(x, y)
         .order_by(func.count().desc(), x, y)
@@ -94,7 +96,7 @@ def count_month(
     late = func.count().filter(CaseRow.due_at < func.coalesce(CaseRow.clock_stopped_at, now))
     statement = (
         select(CaseRow.state, func.count(), func.count(CaseRow.due_at), late)
-        .where(CaseRow.opened_at >= since, CaseRow.opened_at < until, or_(false(), *mine), visible_to(scope))
+        .where(opened_since(since), CaseRow.opened_at >= since, CaseRow.opened_at < until, or_(false(), *mine), visible_to(scope))
         .group_by(CaseRow.state)
     )
     found = {state: counts for state, *counts in session.execute(statement)} if mine else {}

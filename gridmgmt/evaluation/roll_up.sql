@@ -19,7 +19,9 @@ ended AS (
         count(*) FILTER (WHERE case_step.to_state IN ('closed', 'force_closed')) AS closed,
         count(case_file.due_at) FILTER (WHERE case_step.to_state IN ('closed', 'force_closed')) AS timed,
         count(*) FILTER (
-            WHERE case_step.to_state IN ('closed', 'force_closed') AND coalesce(case_file.clock_stopped_at, case_step.at) <= case_file.due_at
+            WHERE
+                case_step.to_state IN ('closed', 'force_closed')
+                AND coalesce(case_file.clock_stopped_at, case_step.at) <= case_file.due_at
         ) AS in_time,
         count(*) FILTER (WHERE case_step.to_state NOT IN ('closed', 'force_closed')) AS dropped
     FROM case_step

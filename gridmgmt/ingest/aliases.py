@@ -6,7 +6,9 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 
+from gridmgmt.ingest.dispatch_aliases import DISPATCH_ALIASES
 from gridmgmt.ingest.facility_aliases import FACILITY_ALIASES
+from gridmgmt.ingest.frontage_aliases import FRONTAGE_ALIASES
 from gridmgmt.ingest.limit_aliases import LIMIT_ALIASES
 
 # target → names, the likeliest first. Abbreviations: GB/T 47678.5 tables 2 and 3, surveying practice (XZQDM …), the 2013-era ObjID family.
@@ -70,7 +72,9 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
     "held_from": ("held_from", "任职日期", "起始日期", "开始日期", "生效日期"),
     "held_to": ("held_to", "离任日期", "截止日期", "结束日期", "失效日期"),
     **FACILITY_ALIASES,
+    **FRONTAGE_ALIASES,
     **LIMIT_ALIASES,
+    **DISPATCH_ALIASES,
 }  # fmt: skip
 # What a layer of one level calls its own code and name, and its parent's: these win over the general names.
 _LEVEL_WORDS = {"district": "区", "street_office": "街道", "community": "社区", "unit_grid": "网格"}

@@ -30,6 +30,8 @@ CODE_TARGETS = frozenset(
         "zone_code",
         "area_code",
         "segment_code",
+        "shop_code",
+        "shop_head_code",
     }
 )
 

@@ -44,6 +44,7 @@ FACILITY_COLORS: Mapping[FacilityKind, str] = {
     FacilityKind.DEMOLITION_SITE: "#8a5a12",
 }
 INCIDENT_COLOR = "#c0262d"
+SPOT_COLORS = ("#fdd49e", "#fdbb84", "#fc8d59", "#e34a33", "#990000")  # from few cases to many
 COVERED, UNCOVERED = "#2a8a5a", "#d3542f"
 SHARE_STYLE = "gridmgmtShareStyle"  # defined by the page's coverage_style.js from the page's figures
 

@@ -31,6 +31,13 @@ def list_inbox(
     return [InboxLine(message_of(row[0]), row[1]) for row in rows]
 
 
+def find_line(session: Session, account_id: int, message_id: int) -> InboxLine | None:
+    """Return one message of an account, or None: also where it is another's."""
+    statement = select(MessageRow, InboxRow.read_at).join(InboxRow, InboxRow.message_id == MessageRow.id)
+    row = session.execute(statement.where(InboxRow.account_id == account_id, InboxRow.message_id == message_id)).one_or_none()
+    return InboxLine(message_of(row[0]), row[1]) if row else None
+
+
 def count_unread(session: Session, account_id: int) -> int:
     """Return how many messages an account has not read; counting stops at 100."""
     unread = select(InboxRow.message_id).where(InboxRow.account_id == account_id, InboxRow.read_at.is_(None)).limit(MOST_COUNTED)

@@ -26,7 +26,9 @@ class JobState:
 
 def add_jobs(session: Session, names: Sequence[str], *, now: datetime.datetime) -> None:
     """Put jobs that are new into the timetable, due at once."""
-    session.execute(insert(PeriodicJobRow).on_conflict_do_nothing(), [{"name": name, "next_at": now} for name in names])
+    rows = [{"name": name, "next_at": now} for name in names]
+    if rows:
+        session.execute(insert(PeriodicJobRow).on_conflict_do_nothing(), rows)
 
 
 def take_job(session: Session, names: Sequence[str], *, now: datetime.datetime) -> str | None:

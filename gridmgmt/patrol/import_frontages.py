@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
 
@@ -75,22 +75,3 @@ def _check(session: Session, entry: NewFrontage) -> None:
     if entry.shop_head_code is not None and find_person(session, entry.shop_head_code) is None:
         code = entry.shop_head_code
         raise InvalidInputError("person_code", f"nobody has staff number {code}", zh=f"没有工号 {code}")
-
-
-def read_frontage(
-    row: Mapping[str, str | None], *, point: tuple[float, float] | None, signed_on: datetime.date | None, closed_on: datetime.date | None
-) -> NewFrontage:
-    """Return the shop a row means; raise InvalidInputError where code or name is missing."""
-    for field in ("code", "shop_name"):
-        if not row.get(field):
-            raise InvalidInputError(field, "is empty", zh="为空")
-    return NewFrontage(
-        str(row["code"]),
-        str(row["shop_name"]),
-        row.get("address"),
-        row.get("segment_code"),
-        point,
-        row.get("person_code"),
-        signed_on,
-        closed_on,
-    )

@@ -8,12 +8,13 @@ import shapely
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
+from gridmgmt.accounts.model import Scope
 from gridmgmt.city.model import Level
 from gridmgmt.hierarchy import map_store
 from gridmgmt.patrol.model import Place
 from gridmgmt.responsibility.model import Responsibility
 from gridmgmt.responsibility.store import resolve_responsibility
-from gridmgmt.roads.chief_store import find_zone
+from gridmgmt.roads.chief_store import find_zone, list_chief_posts
 from gridmgmt.roads.tables import AppointmentRow, RoadSegmentRow
 
 
@@ -30,6 +31,19 @@ def find_duty_place(session: Session, person_id: int, *, on: datetime.date) -> P
     point = _zone_point(session, posts.zone_code, on) if posts.zone_code else find_segment_middle(session, posts.segment_code, on=on)
     place = place_of(resolve_responsibility(session, point, on=on)) if point else Place()
     return Place(posts.zone_code or place.zone_code, place.district_code, place.street_office_code, place.community_code)
+
+
+def works_in(session: Session, person_id: int, scope: Scope, *, on: datetime.date) -> bool:
+    """Say whether somebody's duty lies in a scope: in one of its areas, or in a zone whose road chief the scope belongs to."""
+    place = find_duty_place(session, person_id, on=on)
+    held = {
+        Level.DISTRICT: place.district_code, Level.STREET_OFFICE: place.street_office_code, Level.COMMUNITY: place.community_code
+    }  # fmt: skip
+    if scope.everything or any(held.get(level) == code for level, code in scope.areas):
+        return True
+    if scope.person_id is None:
+        return False
+    return any(post.zone_code == place.zone_code and not post.segment_code for post in list_chief_posts(session, scope.person_id, on=on))
 
 
 def find_segment_middle(session: Session, code: str, *, on: datetime.date) -> tuple[float, float] | None:

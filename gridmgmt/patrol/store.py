@@ -47,6 +47,11 @@ def add_patrol(
     return session.scalar(statement.returning(PatrolRow.id)) is not None
 
 
+def lock_person(session: Session, person_id: int) -> None:
+    """Let nobody else begin a patrol for a person until the transaction ends."""
+    session.execute(select(PersonRow.id).where(PersonRow.id == person_id).with_for_update(key_share=True))
+
+
 def lock_open_patrol(session: Session, person_id: int) -> Patrol | None:
     """Return the patrol a person is on, locked, or None."""
     row = session.execute(

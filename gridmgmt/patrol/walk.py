@@ -29,6 +29,7 @@ def start_patrol(
     if not 0 < len(key) <= LONGEST_KEY:
         raise InvalidInputError("key", f"is not 1 to {LONGEST_KEY} characters", zh=f"应为 1 至 {LONGEST_KEY} 个字符")
     _check_time(started_at, now)
+    store.lock_person(session, person_id)  # two phones that start at once: the second ends the walk of the first
     known = store.lock_patrol(session, key)
     if known is None:
         before = store.lock_open_patrol(session, person_id)
@@ -36,6 +37,8 @@ def start_patrol(
             store.end_patrol(session, before.id, max(_last_heard(session, before), before.started_at))
         place = place_store.find_duty_place(session, person_id, on=on)
         store.add_patrol(session, key, person_id=person_id, account=account, started_at=started_at, place=place)
+    elif known.person_id != person_id:
+        raise ConflictError("this key belongs to another patrol", zh="巡查标识已被占用")
     return _own(session, key, person_id)
 
 
@@ -68,12 +71,10 @@ def end_patrol(session: Session, key: str, *, person_id: int, ended_at: datetime
 
 
 def _own(session: Session, key: str, person_id: int) -> Patrol:
-    """Return the patrol with a key; somebody else's is as if it did not exist, save that its key is taken."""
+    """Return the patrol with a key; somebody else's is as if it did not exist."""
     patrol = store.lock_patrol(session, key)
-    if patrol is None:
+    if patrol is None or patrol.person_id != person_id:
         raise NotFoundError("there is no such patrol", zh="没有该巡查记录")
-    if patrol.person_id != person_id:
-        raise ConflictError("this key belongs to another patrol", zh="巡查标识已被占用")
     return patrol
 
 

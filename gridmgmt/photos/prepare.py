@@ -13,7 +13,7 @@ from gridmgmt.photos.model import Prepared
 
 LONGEST_FILE = 15 * 1024 * 1024  # bytes
 MOST_PIXELS = {"JPEG": 80_000_000, "MPO": 50_000_000, "PNG": 25_000_000, "WEBP": 25_000_000}  # a JPEG is decoded at a fraction of its size
-FULL_EDGE, THUMB_EDGE = 2048, 320  # pixels
+FULL_EDGE, THUMB_EDGE = 2000, 320  # pixels; half of what a phone takes, so that a JPEG is decoded at half its size at once
 QUALITY = {FULL_EDGE: 85, THUMB_EDGE: 75}
 ASPECT = 50  # a strip thinner than this shows nothing
 
@@ -30,9 +30,10 @@ def prepare_photo(sent: bytes, *, time_zone: str) -> Prepared:
     image = _open(sent)
     evidence = read_evidence(image, time_zone)
     upright = _decode(image)
-    full, width, height = _draw(upright, FULL_EDGE)
-    thumb, _, _ = _draw(upright, THUMB_EDGE)
-    return Prepared(hashlib.sha256(sent).hexdigest(), full, thumb, width, height, evidence)
+    full = _drawn(upright, FULL_EDGE)
+    thumb = _drawn(full, THUMB_EDGE)
+    name = hashlib.sha256(sent).hexdigest()
+    return Prepared(name, _written(full, FULL_EDGE), _written(thumb, THUMB_EDGE), full.width, full.height, evidence)
 
 
 def _open(sent: bytes) -> Image.Image:
@@ -66,14 +67,20 @@ def _decode(image: Image.Image) -> Image.Image:
         raise InvalidInputError("photo", "is damaged or incomplete", zh="照片已损坏或不完整,请重新拍摄或选择") from error
 
 
-def _draw(picture: Image.Image, edge: int) -> tuple[bytes, int, int]:
-    """Return a JPEG no wider and no higher than ``edge``, with its size; a new picture carries no metadata over."""
-    drawn = Image.new("RGB", picture.size)
-    drawn.paste(picture)
-    drawn.thumbnail((edge, edge), Image.Resampling.LANCZOS)
+def _drawn(picture: Image.Image, edge: int) -> Image.Image:
+    """Return a new picture no wider and no higher than ``edge``: pixels only, no metadata comes along."""
+    scale = min(1.0, edge / max(picture.size))
+    size = max(1, round(picture.width * scale)), max(1, round(picture.height * scale))
+    scaled = picture.resize(size, Image.Resampling.LANCZOS, reducing_gap=2.0)
+    drawn = Image.new("RGB", size)
+    drawn.paste(scaled)
+    return drawn
+
+
+def _written(picture: Image.Image, edge: int) -> bytes:
     out = io.BytesIO()
-    drawn.save(out, "JPEG", quality=QUALITY[edge], progressive=True)
-    return out.getvalue(), drawn.width, drawn.height
+    picture.save(out, "JPEG", quality=QUALITY[edge])
+    return out.getvalue()
 
 
 def _too_many_pixels() -> InvalidInputError:

@@ -80,6 +80,11 @@ def list_chief_posts(session: Session, person_id: int, *, on: datetime.date) -> 
     return _appointments(session, and_(AppointmentRow.person_id == person_id, AppointmentRow.post == Post.ROAD_CHIEF.value), on)
 
 
+def list_posts(session: Session, person_id: int, *, on: datetime.date) -> list[Appointment]:
+    """Return every post a person holds on a day, road chief first."""
+    return _appointments(session, AppointmentRow.person_id == person_id, on)
+
+
 def list_segment_chiefs(session: Session, segment_codes: list[str], *, on: datetime.date) -> Mapping[str, Person]:
     """Return the road chiefs of those segments that have one of their own on a day."""
     chosen = and_(AppointmentRow.segment_code.in_(segment_codes), AppointmentRow.post == Post.ROAD_CHIEF.value)

@@ -10,7 +10,7 @@ from typing import Any
 from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from gridmgmt.cases import list_store
+from gridmgmt.cases import list_store, step_store
 from gridmgmt.cases.model import Case, CaseAction, Origin
 from gridmgmt.cases.photos_given import MOST_PHOTOS
 from gridmgmt.dispatch.automatic import act_and_dispatch
@@ -47,15 +47,15 @@ def post_act_form(case_no: str) -> ResponseReturnValue:
 
     Photos are taken in before the act, so that a refusal does not lose them.
     """
-    case_page.visible(case_no)
+    in_sight = list_store.find_visible(session(), principal().scope, case_no) is not None
     kept: list[dict[str, str]] = []
     try:
         wanted = act_of_form(request.form, zoneinfo.ZoneInfo(profile().time_zone))
-        kept = [*_kept_photos(), *_new_photos()]
+        kept = [*_kept_photos(), *(_new_photos() if in_sight else [])]
         act(case_no, dataclasses.replace(wanted, details={**wanted.details, "photos": kept}) if kept else wanted, channel="page")
     except NotFoundError as error:
         session().rollback()
-        if list_store.find_visible(session(), principal().scope, case_no) is None:
+        if not in_sight:
             raise
         return _refused(case_no, error, kept)
     except GridError as error:
@@ -67,10 +67,16 @@ def post_act_form(case_no: str) -> ResponseReturnValue:
 def act(case_no: str, wanted: Act, *, channel: str, follow: bool = False) -> tuple[Case, bool]:
     """Do it in a transaction of its own for who asks; return the case and whether this very request had acted before.
 
-    ``follow``: a dispatch without a unit goes where the rules say. Raises NotFoundError for a case (also one to merge into) the asker does not see, and whatever ``act_on_case`` raises.
+    ``follow``: a dispatch without a unit goes where the rules say. Raises NotFoundError for a case (also one to merge into) the asker
+    does not see, and whatever ``act_on_case`` raises.
     """
     who = principal()
-    before, _ = case_page.visible(case_no)
+    try:
+        before, _ = case_page.visible(case_no)
+    except NotFoundError:
+        if (earlier := _acted_before(case_no, wanted)) is None:
+            raise
+        return earlier, True
     if wanted.action is CaseAction.MERGE:
         case_page.visible(str(wanted.details.get("into", "")).strip())
     wanted = with_suggestion(before, wanted, follow=follow)
@@ -81,6 +87,15 @@ def act(case_no: str, wanted: Act, *, channel: str, follow: bool = False) -> tup
             origin=Origin(channel, request.remote_addr, wanted.position), unit_code=who.unit_code or NO_UNIT, permissions=who.permissions,
         )  # fmt: skip
     return done, done.version == before.version
+
+
+def _acted_before(case_no: str, wanted: Act) -> Case | None:
+    """Return the case as who asks left it with this very request: a return puts it out of sight, and the answer may have been lost."""
+    if wanted.client_request_id is None:
+        return None
+    return step_store.find_own_act(
+        session(), case_no, actor=principal().name, action=wanted.action, client_request_id=wanted.client_request_id
+    )
 
 
 def _refused(case_no: str, error: GridError, kept: list[dict[str, str]]) -> ResponseReturnValue:

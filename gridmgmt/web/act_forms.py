@@ -29,6 +29,7 @@ PHOTOS: Mapping[CaseAction, tuple[str, ...]] = {
     A.VERIFY: ("near", "far"), A.VERIFY_UNFOUNDED: ("proof",), A.NOTE: ("near",), A.RETURN_TO_DISPATCH: ("proof",),
 }  # fmt: skip
 # What most cases need next stands first; what ends or stops a case stands last.
+FIRST = (A.FILE, A.VERIFY, A.DISPATCH, A.ACCEPT, A.HANDLE, A.CONFIRM_HANDLED, A.CHECK_PASSED, A.CLOSE, A.CORRECT, A.RESUME)
 LAST = (A.NOTE, A.SUPERVISE, A.OVERRIDE_RESPONSIBILITY, A.SUSPEND, A.SPLIT, A.MERGE, A.REFUSE, A.VOID, A.FORCE_CLOSE)
 DANGEROUS = frozenset({A.REFUSE, A.VOID, A.FORCE_CLOSE, A.MERGE})
 
@@ -101,7 +102,7 @@ def _form(possible: Possible) -> ActForm:
 
 
 def _place(possible: Possible) -> tuple[bool, int]:
-    last = LAST.index(possible.action) + 1 if possible.action in LAST else 0
+    last = LAST.index(possible.action) + 1 if possible.action in LAST else -1 if possible.action in FIRST else 0
     return possible.refused is not None, last
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Iterable
 from typing import Any
@@ -17,6 +18,7 @@ from gridmgmt.responsibility.model import Responsibility
 from gridmgmt.roads.model import RoadClass
 from gridmgmt.web import language
 from gridmgmt.web.door import profile
+from gridmgmt.web.guard import principal
 
 Feature = dict[str, Any]
 Floats = npt.NDArray[np.float64]
@@ -34,10 +36,17 @@ def lonlat(x: float, y: float, source: str | None = None) -> tuple[float, float]
     return round(float(lon), DECIMALS), round(float(lat), DECIMALS)
 
 
+def for_the_asker(found: Responsibility) -> Responsibility:
+    """Return the answer without the road chief's number for who may not see cases: the public learns who answers, not how to ring."""
+    if found.chief is None or principal().may("case.read"):
+        return found
+    return dataclasses.replace(found, chief=dataclasses.replace(found.chief, phone=None))
+
+
 def responsibility_body(found: Responsibility, point: tuple[float, float]) -> dict[str, Any]:
     """Return who answers for a point (storage CRS) as plain values, with labels in the language of this request."""
     lon, lat = lonlat(*point)
-    body = responsibility_json(found)
+    body = responsibility_json(for_the_asker(found))
     body["point"] = {"lon": lon, "lat": lat, "x": point[0], "y": point[1], "srid": profile().storage_srid}
     body["labels"] = {"basis": label(found.basis), "levels": {level.value: label(level) for level in profile().levels}}
     if found.segment:

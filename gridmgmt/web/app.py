@@ -11,28 +11,45 @@ from flask_babel import Babel, gettext, ngettext
 from gridmgmt.maps.assets import use_own_assets
 from gridmgmt.settings import Settings
 from gridmgmt.web import (
+    accounts,
     act,
     api,
+    asker,
+    audit,
+    board,
     bulk,
     case_export,
     case_extras,
     case_lists,
     case_page,
     city_map,
+    contacts,
     coverage,
+    dispatch_rules,
     errors,
+    follow,
+    followed,
+    frontages,
     guard,
     inspection,
-    inspector,
     language,
     map_api,
+    messages,
+    my_duty,
     navigation,
     offline,
+    oidc,
+    own_account,
+    patrol_api,
+    patrols,
     photos,
+    public_report,
     report_api,
     road_chief,
+    roles,
     security,
     sign_in,
+    start,
     tiles,
     uploads,
     words,
@@ -40,6 +57,11 @@ from gridmgmt.web import (
 from gridmgmt.web.door import Door, close_session
 
 LONGEST_FORM = 64 * 1024
+MODULES_WITH_PAGES = (
+    sign_in, start, oidc, own_account, accounts, roles, audit, tiles, api, map_api, city_map, public_report, road_chief, messages,
+    my_duty, patrols, patrol_api, frontages, board, coverage, dispatch_rules, photos, follow, inspection, report_api, offline,
+    case_page, contacts, case_lists, case_export, bulk, act,
+)  # fmt: skip
 
 
 def create_app(settings: Settings) -> Flask:
@@ -47,9 +69,12 @@ def create_app(settings: Settings) -> Flask:
     app = Flask("gridmgmt.web")
     app.config.update(
         SECRET_KEY=security.load_or_create_secret(settings.var_dir),
+        **{followed.SECRET: security.load_or_create_secret(settings.var_dir, "follow_secret")},
         SESSION_COOKIE_NAME="gridmgmt",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
+        PERMANENT_SESSION_LIFETIME=asker.LASTS,
+        SESSION_REFRESH_EACH_REQUEST=False,
         MAX_CONTENT_LENGTH=LONGEST_FORM,
         SEND_FILE_MAX_AGE_DEFAULT=datetime.timedelta(hours=1),
     )
@@ -62,26 +87,8 @@ def create_app(settings: Settings) -> Flask:
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
     app.teardown_appcontext(close_session)
-    for part in (uploads, language, security, errors, guard, navigation, words, case_extras):
+    for part in (uploads, language, security, errors, guard, navigation, words, case_extras, messages, oidc):
         part.register(app)
-    for pages in (
-        sign_in.pages,
-        tiles.pages,
-        api.pages,
-        map_api.pages,
-        city_map.pages,
-        inspector.pages,
-        road_chief.pages,
-        coverage.pages,
-        photos.pages,
-        inspection.pages,
-        report_api.pages,
-        offline.pages,
-        case_page.pages,
-        case_lists.pages,
-        case_export.pages,
-        bulk.pages,
-        act.pages,
-    ):
-        app.register_blueprint(pages)
+    for module in MODULES_WITH_PAGES:
+        app.register_blueprint(module.pages)
     return app

@@ -52,6 +52,7 @@ def remember(token: str) -> None:
     """Put the id of a fresh sign-in into the cookie, with nothing else left in it."""
     cookie.clear()
     cookie[SIGNED_IN] = token
+    cookie.permanent = True  # a phone ends its browser when it likes; how long the sign-in lasts is the server's to say
     g.pop("principal", None)
 
 

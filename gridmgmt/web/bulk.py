@@ -17,6 +17,7 @@ from gridmgmt.web.door import profile, session
 from gridmgmt.web.guard import needs
 from gridmgmt.web.params import text_of
 from gridmgmt.web.queues import FOR_MANY, QUEUES
+from gridmgmt.web.words import in_city_time
 
 pages = Blueprint("bulk", __name__)
 
@@ -58,5 +59,5 @@ def _one(case_no: str, wanted: Act) -> Outcome:
         case, _ = act(case_no, mine, channel="page", follow=True)
     except GridError as error:
         session().rollback()
-        return Outcome(case_no, None, error.zh if language.choose() == "zh" else str(error))
+        return Outcome(case_no, None, in_city_time(error.zh if language.choose() == "zh" else str(error)))
     return Outcome(case_no, case.state)

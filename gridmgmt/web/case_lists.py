@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import datetime
 import uuid
 from typing import Any
 
 from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
 
-from gridmgmt.cases import list_store, step_store
+from gridmgmt.accounts import name_store
+from gridmgmt.cases import list_store, review_store, step_store
+from gridmgmt.cases.appeal import REVIEWERS
 from gridmgmt.cases.list_model import CaseFilter, CaseLine, CaseOrder, CasePage, DueFilter
 from gridmgmt.cases.model import CaseAction, CaseState, ReportSource, SuspensionPool
 from gridmgmt.catalogue import store as catalogue_store
-from gridmgmt.hierarchy import name_store
+from gridmgmt.hierarchy import name_store as area_name_store
 from gridmgmt.web.answers import lonlat
 from gridmgmt.web.case_filter import count_of, order_of, wanted_of
 from gridmgmt.web.door import now, profile, session, today
@@ -25,6 +28,7 @@ from gridmgmt.web.texts import script_texts
 pages = Blueprint("case_lists", __name__)
 
 PAGE = 50
+APPEALS_SHOWN = datetime.timedelta(days=92)
 
 
 @pages.after_request
@@ -58,8 +62,16 @@ def get_unit() -> ResponseReturnValue:
 @pages.get("/supervise")
 @needs(*SUPERVISE.permissions)
 def get_supervise() -> ResponseReturnValue:
-    """Show every open case, the most urgent first."""
-    return _page(SUPERVISE)
+    """Show what waits for a supervisor's word, and every open case, the most urgent first."""
+    scope = principal().scope
+    extensions = review_store.list_waiting_extensions(session(), scope)
+    appeals = review_store.list_waiting_appeals(session(), scope, since=now() - APPEALS_SHOWN)
+    return _page(
+        SUPERVISE, "supervise.html", extensions=extensions, appeals=appeals, reviewers=REVIEWERS, today=today(),
+        suspended=review_store.list_suspended_in(session(), scope),
+        people=name_store.shown_names(session(), {entry.asked_by for entry in (*extensions, *appeals)}),
+        unit_names={unit.code: unit.name for unit in step_store.list_units(session())},
+    )  # fmt: skip
 
 
 @pages.get("/cases")
@@ -74,7 +86,7 @@ def wanted_in(queue: Queue) -> CaseFilter:
     return wanted_of(request.args, queue.states, unit_code=principal().unit_code if queue.own_unit else None)
 
 
-def _page(queue: Queue) -> ResponseReturnValue:
+def _page(queue: Queue, template: str = "case_list.html", **more: Any) -> ResponseReturnValue:  # noqa: ANN401 - what a template shows
     """Show a queue: counts by state, filters, one page of lines with the map of it, and what may be done to several at once."""
     wanted, order = wanted_in(queue), order_of(query(), queue.order)
     scope, moment = principal().scope, now()
@@ -82,9 +94,9 @@ def _page(queue: Queue) -> ResponseReturnValue:
     whole = wanted_of(_without_states(), queue.states, unit_code=principal().unit_code if queue.own_unit else None)
     counts = list_store.count_by_state(session(), scope, whole, now=moment) if queue.states else {}
     return render_template(
-        "case_list.html", city=profile(), queue=queue, page=page, order=order.value, orders=list(CaseOrder), counts=counts,
+        template, city=profile(), queue=queue, page=page, order=order.value, orders=list(CaseOrder), counts=counts,
         filters=count_of(query()), due_filters=list(DueFilter), sources=list(ReportSource), all_states=queue.states or tuple(CaseState),
-        shell=city_shell(), data={"texts": script_texts(), "lines": [_pin(line) for line in page.lines]}, **_choices(), **_bulk(page),
+        shell=city_shell(), data={"texts": script_texts(), "lines": [_pin(line) for line in page.lines]}, **_choices(), **_bulk(page), **more,
     )  # fmt: skip
 
 
@@ -98,7 +110,7 @@ def _choices() -> dict[str, Any]:
     """Return what the filters offer: areas of the two upper levels, classes, units."""
     levels = tuple(profile().levels)[:2]
     return {
-        "areas": name_store.list_names(session(), levels, on=today()),
+        "areas": area_name_store.list_names(session(), levels, on=today()),
         "classes": catalogue_store.list_classes(session(), profile().catalogue_standard),
         "units": step_store.list_units(session()),
     }

@@ -33,6 +33,7 @@ from gridmgmt.web.shells import city_shell
 from gridmgmt.web.step_words import step_lines
 from gridmgmt.web.suggestion import suggestion_for
 from gridmgmt.web.texts import script_texts
+from gridmgmt.web.words import in_city_time
 
 pages = Blueprint("case_page", __name__)
 
@@ -114,7 +115,7 @@ def _faults(error: GridError | None) -> dict[str, str]:
     """Return the sentences about a refused act: one for the whole (key ""), and one at its field where it names one."""
     if error is None:
         return {}
-    sentence = error.zh if language.choose() == "zh" else str(error)
+    sentence = in_city_time(error.zh if language.choose() == "zh" else str(error))
     return {"": sentence} | ({error.field: sentence} if isinstance(error, InvalidInputError) else {})
 
 

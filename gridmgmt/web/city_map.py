@@ -1,28 +1,20 @@
-"""The start page and the map of the whole city."""
+"""The map of the whole city."""
 
 from __future__ import annotations
 
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
-from gridmgmt.facilities.model import FacilityKind
 from gridmgmt.maps import styles
 from gridmgmt.roads.model import RoadClass
 from gridmgmt.web import api
 from gridmgmt.web.door import profile
-from gridmgmt.web.guard import needs, open_to_all
+from gridmgmt.web.guard import needs
 from gridmgmt.web.params import query, text_of
 from gridmgmt.web.shells import city_box, city_shell
 from gridmgmt.web.texts import script_texts
 
 pages = Blueprint("city_map", __name__)
-
-
-@pages.get("/")
-@open_to_all
-def get_start() -> ResponseReturnValue:
-    """Ask who is there and lead to the page."""
-    return render_template("start.html", city=profile(), kinds=list(FacilityKind))
 
 
 @pages.get("/map")

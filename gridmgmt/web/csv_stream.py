@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from flask import Response, stream_with_context
 
 BOM = "\ufeff"  # spreadsheets take a file without it for another encoding than UTF-8
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")  # the last four: the wide forms of the first
 ROWS_AT_ONCE = 500
 
 

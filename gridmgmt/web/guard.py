@@ -13,12 +13,14 @@ from gridmgmt.errors import NotAllowedError, NotSignedInError
 from gridmgmt.web import errors, limits, security
 from gridmgmt.web.asker import has_token, principal
 
-__all__ = ["OPEN", "needed_permissions", "needs", "open_to_all", "principal", "register"]
+__all__ = ["OPEN", "PERSON", "for_a_person", "needed_permissions", "needs", "open_to_all", "principal", "register"]
 
 View = TypeVar("View", bound=Callable[..., Any])
 
 MARK = "needed_permissions"
 OPEN = ""  # open to everybody, said in so many words
+PERSON = "signed in"  # open to whoever is signed in with a browser: what concerns the own account
+CHANGE_PASSWORD = "/account/password"  # noqa: S105 - an address
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -37,6 +39,11 @@ def open_to_all(view: View) -> View:
     return needs(OPEN)(view)
 
 
+def for_a_person(view: View) -> View:
+    """Mark a view that whoever is signed in may open, in their own matters; tokens may not."""
+    return needs(PERSON)(view)
+
+
 def needed_permissions(endpoint: str) -> tuple[str, ...]:
     """Return the permissions a view was marked with; none when nobody thought of it."""
     marked: tuple[str, ...] = getattr(current_app.view_functions[endpoint], MARK, ())
@@ -53,16 +60,26 @@ def check_request() -> ResponseReturnValue | None:
     needed = needed_permissions(request.endpoint)
     if not needed:
         raise NotAllowedError(f"{request.path} names no permission", zh="没有访问此页面的权限")
-    if OPEN not in needed and not any(principal().may(permission) for permission in needed):
+    if not any(_holds(permission) for permission in needed):
         if principal().account_id is not None:
             raise NotAllowedError(f"{request.path} needs the permission {' or '.join(needed)}", zh="没有访问此页面的权限")
         if request.method not in SAFE_METHODS or errors.wants_problem():
             raise NotSignedInError("sign in first", zh="请先登录")
         return redirect("/login?" + urlencode({"next": request.full_path.rstrip("?")}), 303)
+    if needed != (OPEN,) and principal().must_change_password and request.path != CHANGE_PASSWORD and not has_token():
+        if request.method not in SAFE_METHODS or errors.wants_problem():
+            raise NotAllowedError("change the password first", zh="请先修改密码")
+        return redirect(CHANGE_PASSWORD, 303)
     limits.check_rate()
     if request.method not in SAFE_METHODS and not has_token():
         security.check_form_token(request.headers.get(security.TOKEN_HEADER) or request.form.get(security.TOKEN, ""))
     return None
+
+
+def _holds(permission: str) -> bool:
+    if permission == PERSON:
+        return principal().account_id is not None and not has_token()
+    return permission == OPEN or principal().may(permission)
 
 
 def register(app: Flask) -> None:

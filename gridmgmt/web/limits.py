@@ -45,8 +45,14 @@ def check_rate() -> None:
     """Raise TooOftenError when the asker has asked too often; what is not marked has a limit below /api/ only."""
     marked = getattr(current_app.view_functions[request.endpoint or ""], MARK, None)
     kind = marked or ("api" if request.path.startswith("/api/") else None)
+    if kind is not None:
+        take_turn(kind)
+
+
+def take_turn(kind: str) -> None:
+    """Count one request of the asker; raise TooOftenError when it is one too many."""
     factor = door().settings.rate_factor
-    if kind is None or factor == 0:
+    if factor == 0:
         return
     asker = principal()
     rate = (FOR_THE_PUBLIC if asker.account_id is None else FOR_STAFF)[kind]
@@ -63,6 +69,8 @@ def address(given: str | None) -> str:
         parsed = ipaddress.ip_address(given or "")
     except ValueError:
         return given or "unknown"
-    if parsed.version == 4:  # noqa: PLR2004 - of the internet protocol
+    if isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped is not None:
+        parsed = parsed.ipv4_mapped
+    if isinstance(parsed, ipaddress.IPv4Address):
         return str(parsed)
     return str(ipaddress.ip_network((parsed, 64), strict=False).network_address)

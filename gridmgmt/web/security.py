@@ -38,11 +38,11 @@ class SecureOverHttps(SecureCookieSessionInterface):
         return request.is_secure
 
 
-def load_or_create_secret(var_dir: Path) -> str:
+def load_or_create_secret(var_dir: Path, name: str = "web_secret") -> str:
     """Return the secret of this installation, made at the first start; all workers share it."""
     var_dir.mkdir(parents=True, exist_ok=True)
-    path = var_dir / "web_secret"
-    draft = var_dir / f"web_secret.{os.getpid()}.{secrets.token_hex(4)}"
+    path = var_dir / name
+    draft = var_dir / f"{name}.{os.getpid()}.{secrets.token_hex(4)}"
     if not path.exists():
         draft.touch(mode=0o600)
         draft.write_text(secrets.token_hex(32), encoding="ascii")

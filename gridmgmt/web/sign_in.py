@@ -34,7 +34,7 @@ def get_form() -> ResponseReturnValue:
     """Ask for name and password; who is signed in goes on."""
     if principal().account_id is not None:
         return redirect(_next(), 303)
-    return render_template("login.html", name="", next=_next())
+    return render_template("login.html", name=text_of(request.args, "name", longest=64), next=_next())
 
 
 @pages.post("/login")

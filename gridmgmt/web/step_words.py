@@ -9,11 +9,13 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from gridmgmt.cases.model import CaseStep, SuspensionPool
+from gridmgmt.cases.model import CaseAction, CaseStep, SuspensionPool
+from gridmgmt.responsibility.model import Basis
 from gridmgmt.web.answers import label
 from gridmgmt.web.words import moment
 
 Names = Mapping[Any, str]
+SYSTEM = "system"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,10 +45,17 @@ def _line(step: CaseStep, people: Names, units: Names, classes: Names) -> StepLi
     said = [pair for name, tell in TOLD.items() if name in details and (pair := tell(details, units, classes))]
     photos = details.get("photos")
     return StepLine(
-        step.seq, label(step.action), people.get(step.actor, step.actor), step.at, step.reason, label(step.to_state),
+        step.seq, label(step.action), str(_("系统")) if step.actor == SYSTEM else people.get(step.actor, step.actor), step.at, _reason(step), label(step.to_state),
         step.from_state is not step.to_state, tuple(said), details.get("into") or details.get("parent"), step.origin.position,
         tuple(photos) if isinstance(photos, list) else (),
     )  # fmt: skip
+
+
+def _reason(step: CaseStep) -> str | None:
+    """Return why a step was made; an assignment names the basis it rests on."""
+    if step.action in {CaseAction.ASSIGN, CaseAction.REASSIGN} and step.reason in set(Basis):
+        return label(Basis(step.reason))
+    return step.reason
 
 
 def _class(details: Mapping[str, Any], _units: Names, classes: Names) -> tuple[str, str]:
@@ -59,12 +68,13 @@ def _pool(details: Mapping[str, Any], _units: Names, _classes: Names) -> tuple[s
     return str(_("挂账原因")), label(SuspensionPool(pool)) if pool in set(SuspensionPool) else str(pool)
 
 
-def _until(details: Mapping[str, Any], _units: Names, _classes: Names) -> tuple[str, str]:
+def _time(given: object) -> str:
+    """Return a time written by a phone or a form in the city's time; what is no time with a zone as it was written."""
     try:
-        until = moment(datetime.datetime.fromisoformat(str(details["until"])))
+        time = datetime.datetime.fromisoformat(str(given))
     except ValueError:
-        until = str(details["until"])
-    return str(_("延期至")), until
+        return str(given)
+    return moment(time) if time.tzinfo else str(given)
 
 
 def _granted(details: Mapping[str, Any], _units: Names, _classes: Names) -> tuple[str, str]:
@@ -84,11 +94,11 @@ TOLD: Mapping[str, Callable[[Mapping[str, Any], Names, Names], tuple[str, str] |
     "condition_no": lambda details, _u, _c: (str(_("立案条件")), str(details["condition_no"])),
     "pool": _pool,
     "review_on": lambda details, _u, _c: (str(_("复查日期")), str(details["review_on"])),
-    "until": _until,
+    "until": lambda details, _u, _c: (str(_("延期至")), _time(details["until"])),
     "granted": _granted,
     "parts": _parts,
     "zone_code": lambda details, _u, _c: (str(_("责任区")), str(details["zone_code"])),
     "unit_grid_code": lambda details, _u, _c: (str(_("单元网格")), str(details["unit_grid_code"])),
     "segment_code": lambda details, _u, _c: (str(_("路段")), str(details["segment_code"])),
-    "made_at": lambda details, _u, _c: (str(_("离线办理时间")), str(details["made_at"])),
+    "made_at": lambda details, _u, _c: (str(_("离线办理时间")), _time(details["made_at"])),
 }

@@ -38,6 +38,7 @@ def _answer_texts() -> dict[str, str]:
         "status": _("状态"),
         "address": _("地址"),
         "incident": _("问题"),
+        "walked_share": _("本周已巡 {share}%"),
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+import re
 import zoneinfo
 from typing import Protocol
 from urllib.parse import urlencode
@@ -14,8 +15,8 @@ from flask_babel import gettext as _
 from gridmgmt.cases.list_model import SOON
 from gridmgmt.web.door import now, profile
 
+UTC_TIME = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d) UTC")
 HOUR, DAY = datetime.timedelta(hours=1), datetime.timedelta(days=1)
-
 
 
 class OnTheClock(Protocol):
@@ -69,12 +70,22 @@ def span(time: datetime.timedelta) -> str:
 
 def ago(at: datetime.datetime) -> str:
     """Return how long ago something was."""
-    return str(_("%(span)s前", span=span(max(now() - at, datetime.timedelta()))))
+    gone = now() - at
+    return str(_("%(span)s前", span=span(gone))) if gone >= datetime.timedelta(minutes=1) else str(_("刚刚"))
 
 
 def moment(at: datetime.datetime | None) -> str:
     """Return the city's time to the minute, a dash for none."""
     return f"{at.astimezone(zoneinfo.ZoneInfo(profile().time_zone)):%Y-%m-%d %H:%M}" if at else "—"
+
+
+def in_city_time(sentence: str) -> str:
+    """Return a sentence of a room, which tells times in UTC, with the city's times to the minute."""
+
+    def local(found: re.Match[str]) -> str:
+        return moment(datetime.datetime.fromisoformat(found[1]).replace(tzinfo=datetime.UTC))
+
+    return UTC_TIME.sub(local, sentence)
 
 
 def address_with(**changes: object) -> str:

@@ -136,11 +136,10 @@ def test_double_click_and_lost_answer_are_one_case(desktop: Watched) -> None:
 
 
 def test_report_that_never_left_is_kept_and_sent_again(desktop: Watched) -> None:
-    """No connection: the form stays as it was, one button sends the very same request; the reporter is remembered."""
+    """No connection: the form stays as it was, one button sends the very same request."""
     page = desktop.open("/report")
     page.mouse.click(*pixel(desktop, 150, 30))
     page.wait_for_selector("#answer .facts")
-    page.check("[name=source][value=inspector]")
     page.fill("#address", "公交站旁")
     page.fill("#description", "断网")
     sent: list[str] = []
@@ -163,10 +162,6 @@ def test_report_that_never_left_is_kept_and_sent_again(desktop: Watched) -> None
     case_number(page)
     assert sent[0]
     assert sent[0] == sent[1]
-    assert "采集员上报" in page.inner_text("main")
-    page.unroute("**/report")
-    page.goto(desktop.base + "/report")
-    assert page.is_checked("[name=source][value=inspector]")
 
 
 @pytest.mark.parametrize(

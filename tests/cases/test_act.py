@@ -26,8 +26,8 @@ INSERT INTO case_step (case_id, seq, action, from_state, to_state, at, actor)
 SELECT id, version + 1, 'close', state, 'closed', now(), 'x' FROM case_file
 """
 CASE_ALONE = """
-INSERT INTO case_file (case_no, report_id, state, version, opened_at, basis, parent_id)
-SELECT 'x', report_id, state, version, opened_at, basis, id FROM case_file
+INSERT INTO case_file (id, case_no, report_id, state, version, opened_at, basis, parent_id, source, reported_at, reported_by, point)
+SELECT id + 1, case_no || '-1', report_id, state, version, opened_at, basis, id, source, reported_at, reported_by, point FROM case_file
 """
 
 
@@ -236,7 +236,12 @@ def test_an_extension_that_ran_out_is_not_extended(session: Session) -> None:
         act(session, case, A.REQUEST_EXTENSION, now=later(24 * 30), details={"until": "2027-01-01T00:00:00+08:00"})
 
 
-@pytest.mark.parametrize("statement", ["UPDATE case_step SET actor = 'x'", "DELETE FROM case_step", "TRUNCATE case_step"])
+@pytest.mark.parametrize(
+    "statement",
+    ["UPDATE case_step SET actor = 'x'", "DELETE FROM case_step", "TRUNCATE case_step",
+     "UPDATE monthly.case_step_202611 SET actor = 'x'", "DELETE FROM monthly.case_step_202611", "TRUNCATE monthly.case_step_202611",
+     "UPDATE monthly.incident_report_202611 SET raw_x = 0", "DELETE FROM monthly.incident_report_202611"],
+)  # fmt: skip
 def test_the_database_keeps_every_step(session: Session, statement: str) -> None:
     bring(session, *TO_FILED)
     with pytest.raises(DBAPIError, match="never changed"):
@@ -248,6 +253,7 @@ def test_the_database_keeps_every_step(session: Session, statement: str) -> None
     [
         "UPDATE case_file SET state = 'closed'",
         "UPDATE case_file SET version = version + 1",
+        "UPDATE monthly.case_file_202611 SET state = 'closed'",
         STEP_ALONE,
         CASE_ALONE,
     ],

@@ -188,7 +188,7 @@ def test_gcj02_points_are_converted_and_flags_name_the_columns(url: str, tmp_pat
     result = run(url, "import", tmp_path / "g.csv", "--crs", "gcj02", *flags, "--channel", "hotline")
     assert "1 new" in result.output, result.output
     (found,) = query(
-        url, "SELECT source, source_ref, description, unit_grid_code FROM case_file JOIN incident_report r ON r.id = report_id"
+        url, "SELECT r.source, source_ref, r.description, unit_grid_code FROM case_file JOIN incident_report r ON r.id = report_id"
     )
     assert found == ("hotline", "7", "垃圾", toy_city.SOUTH_WEST)
 

@@ -92,8 +92,8 @@ def test_another_storage_system_is_announced_and_only_then_done(toy_url: str, tm
 def test_a_report_keeps_what_was_received_when_its_point_moves(toy_url: str, tmp_path: Path) -> None:
     scalar(
         toy_url,
-        "INSERT INTO incident_report (source, reported_at, raw_x, raw_y, raw_crs, point)"
-        " VALUES ('t', now(), 114.0, 30.53, 'wgs84', 'SRID=4547;POINT(500000 3380050)')",
+        "INSERT INTO incident_report (id, source, reported_at, raw_x, raw_y, raw_crs, point)"
+        " VALUES (202611000000001, 't', now(), 114.0, 30.53, 'wgs84', 'SRID=4547;POINT(500000 3380050)')",
     )
     gridmgmt(toy_url, "city", "change", toy(tmp_path / "c.toml", srid=4548), "--commit")
     assert scalar(toy_url, "SELECT concat_ws(' ', raw_x, raw_y, raw_crs, ST_SRID(point)) FROM incident_report") == "114 30.53 wgs84 4548"

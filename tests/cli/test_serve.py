@@ -31,14 +31,14 @@ def taken() -> Iterator[int]:
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "grid.example.com", ""])  # noqa: S104 - that is what is refused
 def test_an_address_that_others_reach_is_refused(host: str) -> None:
-    with pytest.raises(InvalidInputError, match="no log-in yet; add --without-login"):
-        refuse_foreign_host(host, without_login=False)
-    refuse_foreign_host(host, without_login=True)
+    with pytest.raises(InvalidInputError, match="or add --without-https"):
+        refuse_foreign_host(host, without_https=False)
+    refuse_foreign_host(host, without_https=True)
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.5", "::1", "localhost"])
 def test_loopback_is_taken(host: str) -> None:
-    refuse_foreign_host(host, without_login=False)
+    refuse_foreign_host(host, without_https=False)
 
 
 def test_a_taken_port_is_named_or_the_next_one_used(taken: int, capsys: pytest.CaptureFixture[str]) -> None:
@@ -80,14 +80,16 @@ def test_the_server_starts_is_replaced_and_stops(toy_url: str, tmp_path: Path, t
         first = serve("--daemon", "--any-port", "--workers", "1")
         assert first.exit_code == 0, first.output
         assert "玩具市: http://127.0.0.1:" in first.output
-        assert "There is no log-in yet, so the server answers on this machine only" in first.output
-        pid = server.find_pid(own)
+        assert "The server answers on this machine only" in first.output
+        pid, beside = server.find_pid(own), server.open_worker(tmp_path)
+        assert server.find_pid(beside) is not None
         second = serve("--daemon", "--any-port", "--workers", "1")
         assert "the server that ran is replaced" in second.output
         assert server.find_pid(own) not in {None, pid}
     finally:
         stopped = serve("--stop")
-    assert stopped.output == "server stopped\n"
+    assert stopped.output == "server stopped\nworker stopped\n"
+    assert server.find_pid(beside) is None
     assert serve("--stop").output == "the server does not run\n"
     assert server.find_pid(own) is None
 

@@ -32,7 +32,7 @@ def test_the_full_city_has_the_promised_numbers(empty_url: str, make_session: Ca
     assert counts["单元网格"] == pytest.approx(40_000, abs=50)
     assert 15_000 <= counts["路段"] <= 25_000
     assert counts["公共厕所"] == 4_500
-    assert counts["案卷"] == 20_000
+    assert counts["案卷"] == 30_000
 
 
 @pytest.mark.slow

@@ -24,9 +24,11 @@ TEAM_UNIT = HandlingUnit("T-W", "西社区路长团队", UnitKind.ROAD_CHIEF_TEA
 
 
 def rule(unit_code: str | None = "U1", *, position: int = 1, **said: Any) -> DispatchRule:
-    """Return a rule for a unit, or for the road chief's team where none is named."""
-    target = Target.UNIT if unit_code else Target.ROAD_CHIEF_TEAM
-    return DispatchRule(position, said.pop("name", f"规则{position}"), target, unit_code, **said)
+    """Return a rule for a unit, for a pattern of units, or for the road chief's team where none is named."""
+    name = said.pop("name", f"规则{position}")
+    if unit_code and "{" in unit_code:
+        return DispatchRule(position, name, Target.AREA_UNIT, unit_pattern=unit_code, **said)
+    return DispatchRule(position, name, Target.UNIT if unit_code else Target.ROAD_CHIEF_TEAM, unit_code, **said)
 
 
 def facts(**said: Any) -> Facts:
@@ -54,6 +56,9 @@ def first_by_hand(rules: Sequence[DispatchRule], case: Facts) -> DispatchRule | 
     for each in rules:
         minute = case.at.hour * 60 + case.at.minute
         to = each.unit_code if each.target is Target.UNIT else case.team
+        if each.target is Target.AREA_UNIT:
+            to = (each.unit_pattern or "").replace("{district}", dict(case.areas).get("district", "?"))
+            to = to if to in case.units else None
         against = [
             each.kind is not None and each.kind != case.kind,
             each.class_codes != () and not any(case.class_code and case.class_code[: len(code)] == code for code in each.class_codes),

@@ -25,7 +25,7 @@ few: Any = {"max_size": 2, "unique": True}
 rules = st.lists(
     st.builds(
         rule,
-        st.sampled_from(["U1", "U2", None]),
+        st.sampled_from(["U1", "U2", None, "T{district}"]),
         kind=st.none() | st.sampled_from(ManagedKind),
         class_codes=st.lists(st.sampled_from(["06", "06010", "09", "0"]), **few).map(tuple),
         areas=st.lists(st.sampled_from(AREAS), **few).map(tuple),
@@ -48,6 +48,7 @@ cases = st.builds(
     working_time=st.booleans(),
     team=st.none() | st.sampled_from(["T1", "U1"]),
     returned_by=st.none() | st.sampled_from(["U1", "T1", "Q"]),
+    units=st.sampled_from([frozenset({"U1", "U2", "T1"}), frozenset({"U1", "U2"})]),
 )
 UNITS = {code: HandlingUnit(code, code, UnitKind.DEPARTMENT) for code in ("U1", "U2", "T1")}
 
@@ -103,6 +104,15 @@ def test_the_team_goes_first_where_there_is_one_else_the_next_rule() -> None:
     without = first_match(team_first, facts(team=None))
     assert without is team_first[1]
     assert without.target is Target.UNIT
+
+
+def test_a_pattern_names_the_unit_of_the_area_and_lets_the_case_pass_where_there_is_none() -> None:
+    listed = [rule("HW-{district}", position=1), rule("JD-{community}", position=2), rule("U1", position=3)]
+    assert first_match(listed, facts(units=frozenset({"HW-1", "U1"}))) is listed[0]
+    first, second, third = judge(listed, facts(units=frozenset({"U1"})))
+    assert (first.matches, second.matches, third.matches) == (False, False, True)
+    assert explain_verdict(first, listed[2]) == "不匹配:属地单位须为 HW-{district},实为 没有单位 HW-1"
+    assert explain_verdict(second, listed[2], "en").endswith("is no unit (in no such area)")
 
 
 def test_an_explanation_says_what_was_asked_and_what_was_found() -> None:

@@ -55,9 +55,7 @@ def city(session: Session) -> Session:
 
 def frame(session: Session) -> pd.DataFrame:
     """Return every case with its place."""
-    statement = (
-        "SELECT case_file.*, st_x(point) AS x, st_y(point) AS y FROM case_file JOIN incident_report ON incident_report.id = report_id"
-    )
+    statement = "SELECT case_file.*, st_x(point) AS x, st_y(point) AS y FROM case_file"
     return pd.read_sql(text(statement), session.connection())
 
 

@@ -16,7 +16,7 @@ from gridmgmt.city.model import Level
 from gridmgmt.errors import ConflictError, InvalidInputError
 from gridmgmt.patrol import check_store, frontage_store
 from gridmgmt.patrol.check_frontage import check_frontage
-from gridmgmt.patrol.import_frontages import plan_frontages, read_frontage, write_frontages
+from gridmgmt.patrol.import_frontages import plan_frontages, write_frontages
 from gridmgmt.patrol.model import Frontage, FrontageDuty, FrontageFilter, NewCheck, NewFrontage
 from gridmgmt.roads import chief_store
 from tests import toy_city
@@ -81,8 +81,6 @@ def test_rows_that_cannot_be_meant_are_refused_by_row(session: Session) -> None:
     ]  # fmt: skip
     plan = plan_frontages(session, rows, on=DAY)
     assert [error.row for error in plan.refused] == [1, 2, 3, 5]
-    with pytest.raises(InvalidInputError):
-        read_frontage({"code": "A", "shop_name": None}, point=None, signed_on=None, closed_on=None)
 
 
 def test_the_newest_check_says_how_a_frontage_stands(register: Session) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import concurrent.futures
 import datetime
 import random
+import threading
 
 import numpy as np
 import pytest
@@ -15,7 +17,8 @@ from sqlalchemy.orm import Session
 from gridmgmt import crs
 from gridmgmt.accounts.model import EVERYWHERE, NOWHERE, Scope
 from gridmgmt.city.model import Level
-from gridmgmt.errors import ConflictError, InvalidInputError
+from gridmgmt.db import make_engine, make_session_factory
+from gridmgmt.errors import InvalidInputError, NotFoundError
 from gridmgmt.patrol import coverage_store, store, walk
 from gridmgmt.patrol.model import Patrol, PatrolFilter, PatrolRules, TrackPoint
 from gridmgmt.patrol.track import draw_track
@@ -205,8 +208,28 @@ def test_what_cannot_be_meant_is_refused(session: Session) -> None:
         send(session, 0, [TrackPoint(START, 200.0, 30.0)])
     with pytest.raises(InvalidInputError):
         send(session, 0, [])
-    with pytest.raises(ConflictError):
+    with pytest.raises(NotFoundError):
         send(session, 0, along_r1(0, 20), who="P3")
     send(session, 0, along_r1(0, 20))
     with pytest.raises(DatabaseError):
         session.execute(text("DELETE FROM patrol_batch WHERE patrol_id = :id"), {"id": patrol.id})
+
+
+def test_two_phones_that_start_at_once_leave_one_patrol_open(toy_url: str) -> None:
+    engine = make_engine(toy_url)
+    sessions = make_session_factory(engine)
+    with sessions() as session:
+        who = person(session, "P2")
+    gate = threading.Barrier(4)
+
+    def begin(number: int) -> None:
+        gate.wait()
+        with sessions.begin() as session:
+            walk.start_patrol(session, f"k{number % 3}", person_id=who, account="li", started_at=START, now=NOW, on=DAY)
+
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        list(pool.map(begin, range(4)))
+    with sessions() as session:
+        patrols = store.list_patrols(session, EVERYWHERE, on=DAY)
+        assert (len(patrols), sum(patrol.ended_at is None for patrol in patrols)) == (3, 1)
+    engine.dispose()

@@ -36,6 +36,19 @@ def test_same_request_sent_twice_acts_once(app: Flask, client: FlaskClient) -> N
     assert {answer["version"] for answer in answers} == {case.version + 1}
 
 
+def test_a_request_that_put_the_case_out_of_sight_is_answered_alike_when_it_is_sent_again(app: Flask, client: FlaskClient) -> None:
+    case = bring(app, *TO_HANDLING)
+    sign_in(client, "handler", units=["U1"])
+    said = {"client_request_id": "return-1"}
+    first, second = (act(client, case, CaseAction.RETURN_TO_DISPATCH, **said).get_json() for _again in range(2))
+    assert second == first | {"repeated": True}
+    assert act(client, case, CaseAction.RETURN_TO_DISPATCH, client_request_id="return-2").status_code == 404
+    assert act(client, case, CaseAction.NOTE, **said).status_code == 404
+    other = app.test_client()
+    sign_in(other, "handler", units=["U2"])
+    assert act(other, case, CaseAction.RETURN_TO_DISPATCH, **said).status_code == 404
+
+
 def test_case_outside_the_scope_does_not_exist(app: Flask, client: FlaskClient) -> None:
     sign_in(client, "intake_officer", areas=WEST_OFFICE)
     foreign, own = bring(app, at=EAST), bring(app)
@@ -124,9 +137,11 @@ def test_case_is_split_by_a_form(app: Flask, client: FlaskClient) -> None:
 def test_case_a_unit_returned_leads_back_to_its_list(app: Flask, client: FlaskClient) -> None:
     sign_in(client, "handler", units=["U1"])
     case = bring(app, *TO_HANDLING)
-    answer = send(client, case, A.RETURN_TO_DISPATCH)
-    assert answer.status_code == 303
-    assert "已转出" in client.get(answer.location).get_data(as_text=True)
+    answers = [send(client, case, A.RETURN_TO_DISPATCH, client_request_id="back") for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [303, 303]
+    assert "已转出" in client.get(answers[1].location).get_data(as_text=True)
+    assert [step.action for step in stored(app, case.case_no)[1]].count(A.RETURN_TO_DISPATCH) == 1
+    assert send(client, case, A.RETURN_TO_DISPATCH, client_request_id="other").status_code == 404
 
 
 def test_what_cannot_be_read_is_refused_with_its_field(app: Flask, client: FlaskClient) -> None:

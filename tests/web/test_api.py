@@ -8,6 +8,7 @@ from flask.testing import FlaskClient
 
 from gridmgmt.crs import crs_to_crs
 from tests import toy_city
+from tests.web.people import sign_in
 from tests.web_city import HOSTILE
 
 
@@ -34,6 +35,13 @@ def test_point_in_the_middle_gets_grid_segment_and_chief(client: FlaskClient) ->
     assert (found["segment"]["code"], found["segment"]["distance_m"]) == ("R1", 20.0)  # type: ignore[index]
     assert found["road_chief"]["name"] == "赵路长"  # type: ignore[index]
     assert found["border_distance_m"] == 30.0
+
+
+def test_the_public_learns_who_answers_but_not_the_number(client: FlaskClient) -> None:
+    """Whoever may see cases gets it."""
+    assert ask(client, 30, 30)["road_chief"]["phone"] is None  # type: ignore[index]
+    sign_in(client, "dispatcher", everything=True)
+    assert ask(client, 30, 30)["road_chief"]["phone"]  # type: ignore[index]
 
 
 def test_same_place_in_gcj02_gets_the_same_answer(client: FlaskClient) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime
 import io
 import uuid
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +20,8 @@ from gridmgmt.cases.report import report_incident
 from gridmgmt.city.model import Level
 from gridmgmt.photos.model import PhotoRole
 from gridmgmt.photos.prepare import LONGEST_FILE
+from gridmgmt.settings import Settings
+from gridmgmt.web.app import create_app
 from gridmgmt.web.door import Door
 from tests import toy_city
 from tests.photos.pictures import picture
@@ -105,6 +109,17 @@ def test_a_file_too_large_is_refused(client: FlaskClient) -> None:
 
 def test_a_photo_without_the_token_of_our_page_is_refused(client: FlaskClient) -> None:
     assert send(client, a_photo(), token="w" * 32).status_code in {400, 403}
+
+
+def test_who_sends_photos_too_often_is_told_to_wait(web_template: str, new_database: Callable[..., str], tmp_path: Path) -> None:
+    """The limit is that of an address: sixty at once by default, three here."""
+    hurried = create_app(Settings(database_url=new_database(web_template), var_dir=tmp_path, rate_factor=0.05))
+    client = hurried.test_client()
+    sent = a_photo()
+    answers = [send(client, sent) for _ in range(4)]
+    assert [answer.status_code for answer in answers] == [201, 201, 201, 429]
+    assert int(answers[-1].headers["Retry-After"]) > 0
+    hurried.extensions["door"].engine.dispose()
 
 
 @pytest.mark.parametrize("name", ["0" * 63, "0" * 64, "../web_secret", "..%2f..%2fweb_secret", "A" * 64])

@@ -13,6 +13,7 @@ from werkzeug.test import TestResponse
 from gridmgmt.cases import store as case_store
 from gridmgmt.web.door import Door
 from tests import toy_city
+from tests.web.people import sign_in
 from tests.web.test_api import lonlat
 from tests.web_city import HOSTILE
 
@@ -117,11 +118,19 @@ def test_facility_code_stands_for_its_place(client: FlaskClient) -> None:
 
 @pytest.mark.parametrize(("source", "label"), [("", "市民随手拍"), ("public", "市民随手拍"), ("inspector", "采集员上报")])
 def test_reporter_says_who_they_are(client: FlaskClient, source: str, label: str) -> None:
-    """A citizen unless they say otherwise; the check page shows it before it is stored."""
+    """Citizens, unless an inspector who signed in says otherwise; the check page shows it before it is stored."""
+    if source == "inspector":
+        sign_in(client, "inspector", everything=True)
     form = filled(client, **at(30, 30), source=source)
     assert ("采集员" in client.post("/report/preview", data=form).get_data(as_text=True)) == (source == "inspector")
     response = client.post("/report", data=form, headers=JSON)
     assert label in client.get(response.get_json()["url"]).get_data(as_text=True)
+
+
+def test_nobody_is_an_inspector_without_signing_in(client: FlaskClient) -> None:
+    """403, and nothing is stored."""
+    answer = client.post("/report", data=filled(client, **at(30, 30), source="inspector"), headers=JSON)
+    assert (answer.status_code, answer.get_json(force=True)["detail_zh"]) == (403, "采集员请先登录")
 
 
 @pytest.mark.parametrize("source", ["hotline", "import", "mayor"])
@@ -199,7 +208,7 @@ def test_markup_in_a_description_is_text(client: FlaskClient) -> None:
 
 def test_unknown_case_is_a_page_with_a_sentence(client: FlaskClient) -> None:
     """404 in words."""
-    response: TestResponse = client.get("/report/cases/none")
+    response: TestResponse = client.get("/report/done/none")
     assert response.status_code == 404
     assert "没有案卷 none" in response.get_data(as_text=True)
 

@@ -54,3 +54,8 @@ def test_address_keeps_other_filters_and_starts_at_the_first_page(app: Flask) ->
     with app.test_request_context("/cases?state=closed&state=split&text=垃圾&after=abc"):
         assert words.address_with(order="due") == "/cases?state=closed&state=split&text=%E5%9E%83%E5%9C%BE&order=due"
         assert words.address_with(text=None, state=None) == "/cases"
+
+
+def test_sentences_of_the_rooms_tell_the_citys_time(app: Flask) -> None:
+    with app.test_request_context("/"):
+        assert words.in_city_time("已被他人办理:2026-11-22 17:30:05 UTC 某人 派遣") == "已被他人办理:2026-11-23 01:30 某人 派遣"

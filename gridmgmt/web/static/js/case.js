@@ -17,6 +17,12 @@
       }, 0);
     });
   });
+  function openTarget() {
+    var form = document.getElementById(window.location.hash.slice(1));
+    if (form && form.classList.contains("act")) form.open = true;
+  }
+  window.addEventListener("hashchange", openTarget);
+  openTarget();
   window.addEventListener("pageshow", function () {
     document.querySelectorAll(".act button").forEach(function (button) {
       button.disabled = false; // after going back

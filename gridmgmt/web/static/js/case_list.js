@@ -52,7 +52,7 @@
         return [line.lat, line.lon];
       }),
     );
-    map.fitBounds(bounds, { padding: [30, 30], maxZoom: 16, animate: false });
+    map.fitBounds(bounds, { padding: [30, 30], maxZoom: 17, animate: false });
   }
 
   document.getElementById("here").addEventListener("click", function () {

@@ -4,7 +4,7 @@
 
   const g = window.gridmgmt;
   const RECENT = 4;
-  const CHIPS = 8;
+  const CHIPS = 6;
   const FOUND = 8;
 
   g.classPicker = function (chips, search, found, chosen, owner, changed) {

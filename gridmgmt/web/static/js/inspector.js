@@ -18,7 +18,7 @@
       document.getElementById(tab.getAttribute("aria-controls")).hidden = !chosen;
       if (chosen && focus) tab.focus();
     });
-    window.history.replaceState(null, "", `#${name}`);
+    window.history.replaceState(null, "", `#/${name}`); // no element has such an id: the page stays where it is
   };
 
   function nameOf(tab) {
@@ -32,7 +32,7 @@
       if (step) field.showTab(nameOf(tabs[(index + step + tabs.length) % tabs.length]), true);
     });
   });
-  const wanted = tabs.find((tab) => `#${nameOf(tab)}` === window.location.hash);
+  const wanted = tabs.find((tab) => `#/${nameOf(tab)}` === window.location.hash);
   field.showTab(nameOf(wanted || tabs[0]));
 
   /* What was kept for another person is forgotten before anything of it can be shown. */
@@ -79,8 +79,21 @@
     if (document.visibilityState === "visible") field.flush(true);
   });
 
+  /* What waits can only be sent by who made it: say so before signing out. */
+  async function waits() {
+    return (await store.list()).filter((entry) => entry.owner === g.data.me && entry.state !== "sent").length;
+  }
+
+  document.querySelectorAll('form[action="/logout"]').forEach((form) => {
+    form.addEventListener("submit", async (event) => {
+      event.preventDefault();
+      const count = await waits().catch(() => 0);
+      if (!count || window.confirm(g.say("sign_out_sure", { count: count }))) form.submit();
+    });
+  });
+
   async function start() {
-    await claimCaches();
+    await claimCaches().catch(() => {}); // a browser that keeps nothing still shows the page
     field.loadArea();
     field.loadClasses();
     await changed();

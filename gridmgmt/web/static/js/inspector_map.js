@@ -7,6 +7,7 @@
   const touch = window.matchMedia("(pointer: coarse)").matches;
   const status = document.getElementById("locate-status");
   const EARTH_M = 6371000;
+  const FIRST_VIEW_MS = 500;
   const field = (g.field = { place: null, me: null });
   let pin = null;
   let dot = null;
@@ -60,7 +61,7 @@
     if (dot) dot.setLatLng(there);
     else dot = L.circleMarker(there, { radius: 7, color: "#fff", weight: 2, fillColor: "#1a73e8", fillOpacity: 1, interactive: false }).addTo(map);
     field.choose(there, position.coords.accuracy);
-    map.setView(there, Math.max(map.getZoom(), 17));
+    map.setView(there, Math.max(map.getZoom(), 17), { animate: false });
     document.dispatchEvent(new CustomEvent("moved"));
   }
 
@@ -93,7 +94,8 @@
   if (navigator.permissions) {
     navigator.permissions.query({ name: "geolocation" }).then(
       (permission) => {
-        if (permission.state === "granted") field.locate(); // asked before: no question pops up
+        // asked before, so no question pops up; the map comes to its first view meanwhile, which would win over ours
+        if (permission.state === "granted") window.setTimeout(field.locate, FIRST_VIEW_MS);
       },
       () => {},
     );
@@ -117,5 +119,5 @@
       tasks.addLayer(marker);
     });
   };
-  field.lookAt = (entry) => map.setView([entry.lat, entry.lon], Math.max(map.getZoom(), 17));
+  field.lookAt = (entry) => map.setView([entry.lat, entry.lon], Math.max(map.getZoom(), 17), { animate: false });
 })();

@@ -105,19 +105,23 @@
     return form.spot_reason.value.trim() && shown.has("before") && shown.has("after") ? null : "need_spot";
   }
 
+  /* A new entry, or the one that is being changed: it keeps its id, so that it still counts once. */
+  function base(kind) {
+    return editing && editing.kind === kind ? { ...editing, state: "waiting", tries: 0, nextAt: 0, reason: null } : field.newEntry(kind);
+  }
+
   function noteEntry() {
     const body = { action: "note", reason: form.description.value.trim(), position: field.position(), details: { made_at: new Date().toISOString() } };
-    return { ...field.newEntry("act"), caseNo: adding, title: g.data.labels.note, body: body, photos: near.photos() };
+    return { ...base("act"), caseNo: adding, title: g.data.labels.note, body: body, photos: near.photos() };
   }
 
   function reportEntry() {
     const onSpot = el("on-spot").checked;
     const body = {
       ...field.place, crs: "wgs84", managed_class: classes.value(), description: form.description.value.trim(), address: form.address.value.trim(),
-      reported_at: editing ? editing.body.reported_at : new Date().toISOString(), on_spot: onSpot ? { reason: form.spot_reason.value.trim() } : null,
+      reported_at: editing && editing.kind === "report" ? editing.body.reported_at : new Date().toISOString(), on_spot: onSpot ? { reason: form.spot_reason.value.trim() } : null,
     };
-    const base = editing ? { ...editing, state: "waiting", tries: 0, nextAt: 0, reason: null } : field.newEntry("report");
-    return { ...base, title: classes.value() ? classes.name() : g.say("report_title"), body: body, photos: [...near.photos(), ...(onSpot ? spot.photos() : [])] };
+    return { ...base("report"), title: classes.value() ? classes.name() : g.say("report_title"), body: body, photos: [...near.photos(), ...(onSpot ? spot.photos() : [])] };
   }
 
   function reset() {
@@ -136,6 +140,8 @@
     sendStatus.textContent = text;
     sendStatus.className = tone ? `notice ${tone}` : "";
   }
+
+  form.addEventListener("input", () => say("")); // the answer to the last report is not about this one
 
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
@@ -161,6 +167,13 @@
     reset();
     editing = entry;
     const { body } = entry;
+    if (entry.kind === "act") {
+      form.description.value = body.reason;
+      near.load(entry.photos);
+      adding = entry.caseNo;
+      showMode();
+      return;
+    }
     form.description.value = body.description;
     form.address.value = body.address;
     form.spot_reason.value = body.on_spot ? body.on_spot.reason : "";

@@ -11,6 +11,7 @@
   const map = window.map_city;
   const PHOTOS_OF = { handle_on_spot: ["before", "after"] };
   let tasks = [];
+  const forms = new Map(); // case number → its words, its photos, and the entry that is being changed
   const cards = new Map(); // case number → its card and what it shows
   const done = new Map(); // case number → what was said about it and still waits
 
@@ -79,9 +80,8 @@
       ...body,
       links(task),
     ]);
-    if (!said) {
-      panel.addEventListener("toggle", () => panel.open && !panel.querySelector("form") && panel.appendChild(actForm(task)));
-    }
+    forms.delete(task.case_no);
+    if (!said) panel.addEventListener("toggle", () => panel.open && formOf(task, panel));
     return g.make("li", { class: "case-card" }, [panel]);
   }
 
@@ -91,12 +91,31 @@
     return g.make("p", { class: "buttons" }, [look, g.make("a", { class: "button", href: task.url, text: g.say("open_case") })]);
   }
 
+  function formOf(task, panel) {
+    if (!panel.querySelector("form")) panel.appendChild(actForm(task));
+    return forms.get(task.case_no);
+  }
+
+  /* Take an act that was refused back into the form of its task; false when it is no task of mine any more. */
+  field.editTask = function (entry) {
+    const task = tasks.find((one) => one.case_no === entry.caseNo);
+    if (!task || done.has(entry.caseNo)) return false;
+    field.openTask(entry.caseNo);
+    const form = formOf(task, openCard(entry.caseNo));
+    form.words.value = entry.body.reason || "";
+    form.picker.load(entry.photos);
+    form.entry = entry;
+    form.words.focus();
+    return true;
+  };
+
   function actForm(task) {
     const id = `words-${task.case_no}`;
     const words = g.make("textarea", { id: id, rows: 2, maxlength: 2000 });
     const box = g.make("div");
     const wanted = task.actions.some((one) => PHOTOS_OF[one.action]) ? ["proof", "before", "after"] : ["proof"];
     const picker = g.photoPicker(box, wanted);
+    forms.set(task.case_no, { words: words, picker: picker, entry: null });
     const status = g.make("p", { role: "status" });
     const buttons = task.actions.map((one, index) => {
       const button = g.make("button", { type: "button", class: index ? "" : "primary", "data-action": one.action, text: g.data.labels[one.action] });
@@ -123,7 +142,9 @@
     if (wrong) return;
     buttons.forEach((button) => (button.disabled = true));
     const body = { action: one.action, reason: words.value.trim() || null, expected_version: task.version, position: field.position(), details: { made_at: new Date().toISOString() } };
-    const entry = { ...field.newEntry("act"), caseNo: task.case_no, title: g.data.labels[one.action], body: body, photos: photos };
+    const before = forms.get(task.case_no).entry;
+    const base = before ? { ...before, state: "waiting", tries: 0, nextAt: 0, reason: null } : field.newEntry("act");
+    const entry = { ...base, caseNo: task.case_no, title: g.data.labels[one.action], body: body, photos: photos };
     try {
       await window.gridmgmtStore.put(entry);
     } catch (error) {

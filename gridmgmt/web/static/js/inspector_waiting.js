@@ -24,6 +24,7 @@
   /* Send now, and say how it went with one entry. */
   field.sent = async function (id, say) {
     askForBackgroundSync();
+    if (navigator.storage && navigator.storage.persist) navigator.storage.persist().catch(() => {}); // a full phone clears other pages first
     await draw();
     await field.flush(true);
     const entry = await store.get(id);
@@ -73,6 +74,10 @@
   }
 
   function change(entry) {
+    if (entry.kind === "act" && entry.body.action !== "note") {
+      if (!field.editTask(entry)) window.alert(g.say("no_task_any_more"));
+      return;
+    }
     field.edit(entry);
     field.showTab("report");
   }
@@ -82,7 +87,7 @@
     const refused = entry.state === "refused";
     return g.make("p", { class: "buttons" }, [
       refused ? button(g.say("send_again"), () => again(entry), "primary") : null,
-      refused && entry.kind === "report" ? button(g.say("change"), () => change(entry)) : null,
+      refused ? button(g.say("change"), () => change(entry)) : null,
       button(g.say("export"), () => exportEntry(entry)),
       button(g.say("delete"), () => remove(entry), "danger"),
     ]);

@@ -104,6 +104,12 @@
     return session;
   }
 
+  /* Photos sent long ago may have been cleared from the server before their report came: they are sent once more before giving up. */
+  function refuse(entry, reason) {
+    if (reason.field !== "photos" || entry.photosAgain || !entry.photos.length) return { ...entry, state: "refused", reason: reason };
+    return { ...entry, photosAgain: true, photos: entry.photos.map((photo) => ({ ...photo, sha: null })) };
+  }
+
   async function tryOne(entry, token) {
     try {
       await arrived(entry, await sendOne(entry, token));
@@ -111,7 +117,7 @@
       return true;
     } catch (error) {
       if (error instanceof Refused) {
-        await store.change(entry.id, (kept) => ({ ...kept, state: "refused", reason: error.reason }));
+        await store.change(entry.id, (kept) => refuse(kept, error.reason));
         return true;
       }
       if (!(error instanceof Unreachable)) throw error;

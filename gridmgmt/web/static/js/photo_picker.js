@@ -4,6 +4,7 @@
 
   const g = window.gridmgmt;
   const MOST = 9;
+  const ACCEPTED = "image/jpeg,image/png,image/webp"; // named one by one, so that a phone converts its own format
 
   /* A picker in ``box`` for roles such as near, far, after; ``changed`` is told when photos come or go. */
   g.photoPicker = function (box, roles, changed) {
@@ -41,7 +42,7 @@
     }
 
     function button(role) {
-      const input = g.make("input", { type: "file", accept: "image/*", capture: "environment", multiple: "", class: "visually-hidden", "data-role": role });
+      const input = g.make("input", { type: "file", accept: ACCEPTED, capture: "environment", multiple: "", class: "visually-hidden", "data-role": role });
       input.addEventListener("change", () => take(input, role));
       return g.make("label", { class: "button shoot" }, [input, g.make("span", { text: g.say("role_" + role) })]);
     }

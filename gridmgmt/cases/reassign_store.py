@@ -1,0 +1,107 @@
+"""Statements of working out again who answers for open cases, and of writing what changed."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from gridmgmt.cases.model import CaseState, ReportSource
+from gridmgmt.cases.tables import CaseRow
+from gridmgmt.responsibility.store import resolve_sql
+
+# What an assignment is: where one of these differs, the case changes hands. Distances and the edition follow when it does.
+COMPARED = (
+    "basis", "district_code", "street_office_code", "community_code", "unit_grid_code", "segment_code", "zone_code", "person_id",
+)  # fmt: skip
+FOLLOWING = ("edition_id", "appointment_id", "segment_distance_m", "border_distance_m", "shared_with")
+_FOLDER = Path(__file__).parent
+_POINTS = """
+SELECT case_file.id, case_file.point, CAST(:day AS date) AS day, case_file.kind || ':' || case_file.class_code AS class_key
+FROM case_file
+WHERE case_file.id = ANY(:ids)
+"""
+_COMPARE = text(f"WITH answer AS ({resolve_sql(_POINTS)})\n" + (_FOLDER / "reassign.sql").read_text(encoding="utf-8"))
+_APPLY = text((_FOLDER / "reassign_apply.sql").read_text(encoding="utf-8"))
+
+
+@dataclasses.dataclass(frozen=True)
+class Reassigned:
+    """A case whose place or chief is another on a day than it says; ``before`` and ``after`` hold all that is compared.
+
+    ``x``/``y`` in the storage CRS; ``kept`` when somebody set it by hand, so that it stays.
+    """
+
+    case_id: int
+    case_no: str
+    version: int
+    state: CaseState
+    kind: str | None
+    class_code: str | None
+    source: ReportSource
+    unit_code: str | None
+    kept: bool
+    x: float
+    y: float
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]
+    chief_before: str | None
+    chief_after: str | None
+    following: Mapping[str, Any]
+
+    @property
+    def changed(self) -> list[str]:
+        """Return the names of what differs."""
+        return [name for name in COMPARED if self.before[name] != self.after[name]]
+
+
+def list_open_ids(session: Session, *, after: int, limit: int, lock: bool) -> list[int]:
+    """Return the ids of the next open cases, locked until the transaction ends where asked."""
+    statement = select(CaseRow.id).where(CaseRow.is_open, CaseRow.id > after).order_by(CaseRow.id).limit(limit)
+    return list(session.scalars(statement.with_for_update() if lock else statement))
+
+
+def compare(session: Session, ids: Sequence[int], *, on: datetime.date) -> list[Reassigned]:
+    """Return those of some cases whose assignment differs from what the rules say on a day, by id."""
+    rows = session.execute(_COMPARE, {"ids": list(ids), "day": on}).mappings()
+    found = [
+        Reassigned(
+            row["id"], row["case_no"], row["version"], CaseState(row["state"]), row["kind"], row["class_code"], ReportSource(row["source"]),
+            row["unit_code"], row["manual_override"], row["x"], row["y"], {name: row[f"old_{name}"] for name in COMPARED},
+            {name: row[name] for name in COMPARED}, row["old_chief"], row["chief"], {name: row[name] for name in FOLLOWING},
+        )
+        for row in rows
+    ]  # fmt: skip
+    return [each for each in found if each.changed]
+
+
+def apply(session: Session, changes: Sequence[Reassigned], *, now: datetime.datetime, actor: str, reason: str, channel: str) -> int:
+    """Write the new assignments, one step a case; return how many. Cases that moved on since or were set by hand stay."""
+    rows = [
+        {
+            "id": each.case_id, "version": each.version, **each.after, **each.following,
+            "details": {"changed": {side: {name: values[name] for name in each.changed} for side, values in _sides(each)}},
+        }
+        for each in changes
+    ]  # fmt: skip
+    values = {
+        "ids": [each.case_id for each in changes],
+        "rows": json.dumps(rows, ensure_ascii=False),
+        "now": now,
+        "actor": actor,
+        "reason": reason,
+        "channel": channel,
+    }
+    count = int(session.execute(_APPLY, values).scalar_one())
+    session.expire_all()  # cases read before are not what is stored any more
+    return count
+
+
+def _sides(change: Reassigned) -> tuple[tuple[str, Mapping[str, Any]], tuple[str, Mapping[str, Any]]]:
+    return ("before", change.before), ("after", change.after)

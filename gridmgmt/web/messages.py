@@ -1,0 +1,170 @@
+"""The inbox of who is signed in, how one wants to be told, and what could not be sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from flask import Blueprint, Flask, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from sqlalchemy.exc import SQLAlchemyError
+
+from gridmgmt.accounts import account_store, audit_store
+from gridmgmt.errors import InvalidInputError, NotFoundError
+from gridmgmt.messages import channel_store, delivery_store, inbox_store, job_store, ladder_store, outbox_store
+from gridmgmt.messages.model import Topic
+from gridmgmt.web.csv_stream import csv_response
+from gridmgmt.web.door import door, now, profile, session, today, transaction
+from gridmgmt.web.guard import needs, principal
+from gridmgmt.web.language import choose
+from gridmgmt.web.params import Values, choice_of, query, text_of
+from gridmgmt.web.words import moment
+
+pages = Blueprint("messages", __name__)
+
+PAGE, EXPORT_PAGE = 50, 500
+
+
+@pages.get("/messages")
+@needs("message.own")
+def get_inbox() -> ResponseReturnValue:
+    """Show one's messages, newest first."""
+    found = inbox_store.list_inbox(session(), _mine(), limit=PAGE + 1, **_wanted())
+    lines = found[:PAGE]
+    return render_template(
+        "messages.html", city=profile(), lines=lines, topics=list(Topic), unread=inbox_store.count_unread(session(), _mine()),
+        next_cursor=lines[-1].message.id if len(found) > PAGE else None,
+    )  # fmt: skip
+
+
+@pages.get("/messages.csv")
+@needs("message.own")
+def get_inbox_export() -> ResponseReturnValue:
+    """Send what the inbox shows as CSV."""
+    return csv_response([_("时间"), _("主题"), _("案卷"), _("内容"), _("已读")], _rows(), f"messages-{today():%Y%m%d}.csv")
+
+
+@pages.get("/messages/<int:message_id>")
+@needs("message.own")
+def get_message(message_id: int) -> ResponseReturnValue:
+    """Go to what a message is about; it is read then."""
+    line = inbox_store.find_line(session(), _mine(), message_id)
+    if line is None:
+        raise NotFoundError(f"there is no message {message_id}", zh=f"没有消息 {message_id}")
+    with transaction() as opened:
+        inbox_store.mark_read(opened, _mine(), at=now(), message_id=message_id)
+    return redirect(f"/cases/{line.message.about}" if line.message.about else "/messages", 303)
+
+
+@pages.post("/messages/read")
+@needs("message.own")
+def post_read() -> ResponseReturnValue:
+    """Mark one message as read, or all up to the newest that was shown."""
+    one, up_to = _number("message"), _number("up_to")
+    if one is None and up_to is None:
+        raise InvalidInputError("message", "names no message", zh="未指明消息")
+    with transaction() as opened:
+        inbox_store.mark_read(opened, _mine(), at=now(), message_id=one, up_to=up_to)
+    return redirect("/messages" + ("?unread=1" if text_of(request.form, "unread") else ""), 303)
+
+
+@pages.get("/messages/settings")
+@needs("message.own")
+def get_settings() -> ResponseReturnValue:
+    """Show how one is told of each topic."""
+    return render_template(
+        "message_settings.html", city=profile(), wishes=channel_store.list_preferences(session(), _mine()), email=_email(),
+        sends_mail=bool(door().settings.smtp_url), saved=bool(query().get("saved")),
+    )  # fmt: skip
+
+
+@pages.post("/messages/settings")
+@needs("message.own")
+def post_settings() -> ResponseReturnValue:
+    """Store how one wants to be told of each topic."""
+    wishes = {topic: (f"in_app:{topic.value}" in request.form, f"by_email:{topic.value}" in request.form) for topic in Topic}
+    with transaction() as opened:
+        channel_store.put_preferences(opened, _mine(), wishes)
+    return redirect("/messages/settings?saved=1", 303)
+
+
+@pages.get("/messages/dead")
+@needs("message.admin")
+def get_dead() -> ResponseReturnValue:
+    """Show what could not be sent with every attempt, what waits, the channels, the ladder and the worker's timetable."""
+    before = _number("after", query())
+    found = delivery_store.list_dead(session(), before=before, limit=PAGE + 1)
+    return render_template(
+        "messages_dead.html", city=profile(), letters=found[:PAGE], next_cursor=found[PAGE - 1].delivery.id if len(found) > PAGE else None,
+        outgoing=outbox_store.count_outgoing(session()), counts=delivery_store.count_by_state(session()),
+        jobs=job_store.list_jobs(session()), channels=channel_store.list_channels(session()), ladder=ladder_store.list_rules(session()),
+        known=set(door().settings.webhooks), sends_mail=bool(door().settings.smtp_url),
+    )  # fmt: skip
+
+
+@pages.post("/messages/dead/retry")
+@needs("message.admin")
+def post_retry() -> ResponseReturnValue:
+    """Let one delivery, or all that were given up, be sent again; that somebody did is noted."""
+    delivery_id = None if text_of(request.form, "all") else _number("delivery")
+    if delivery_id is None and not text_of(request.form, "all"):
+        raise InvalidInputError("delivery", "names no delivery", zh="未指明要重发的消息")
+    with transaction() as opened:
+        count = delivery_store.retry_dead(opened, now=now(), delivery_id=delivery_id)
+        details = {"delivery": delivery_id, "count": count}
+        audit_store.note(opened, principal(), "message.retry", None, details, ip=request.remote_addr, channel="page")
+    return redirect("/messages/dead", 303)
+
+
+def unread_messages() -> int:
+    """Return how many messages who asks has not read, for the head of every page; 0 for the public."""
+    account_id = principal().account_id
+    if account_id is None or not principal().may("message.own"):
+        return 0
+    try:
+        return inbox_store.count_unread(session(), account_id)
+    except SQLAlchemyError:  # an error page is shown although the database is away
+        return 0
+
+
+def register(app: Flask) -> None:
+    """Give templates the number of unread messages."""
+    app.context_processor(lambda: {"unread_messages": unread_messages})
+
+
+def _mine() -> int:
+    account_id = principal().account_id
+    if account_id is None:
+        raise NotFoundError("only accounts have messages", zh="未登录,没有消息")
+    return account_id
+
+
+def _email() -> str:
+    account = account_store.find_account(session(), principal().name)
+    return (account.email if account else None) or ""
+
+
+def _wanted() -> dict[str, Any]:
+    topic = text_of(query(), "topic")
+    wanted = choice_of(topic, "topic", Topic) if topic else None
+    return {"unread_only": text_of(query(), "unread") == "1", "topic": wanted, "before": _number("after", query())}
+
+
+def _rows() -> Iterator[tuple[object, ...]]:
+    wanted = _wanted()
+    while found := inbox_store.list_inbox(session(), _mine(), limit=EXPORT_PAGE, **wanted):
+        for line in found:
+            message = line.message
+            read = _("是") if line.read_at else _("否")
+            yield moment(message.created_at), message.topic.label(choose()), message.about, message.sentence(choose()), read
+        wanted["before"] = found[-1].message.id
+
+
+def _number(field: str, values: Values | None = None) -> int | None:
+    given = text_of(request.form if values is None else values, field)
+    if not given:
+        return None
+    if not given.isdecimal() or len(given) > 18:  # noqa: PLR2004 - what a bigint takes for certain
+        raise InvalidInputError(field, f"{given!r} is not a number", zh=f"“{given}”不是编号")
+    return int(given)

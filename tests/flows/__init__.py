@@ -1,0 +1,1 @@
+"""Whole ways through the product, by several people and several processes."""

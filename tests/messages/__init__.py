@@ -1,0 +1,1 @@
+"""Messages: told once, sent by the worker, whatever dies in between."""
