@@ -33,6 +33,7 @@ COMMANDS = {
     "messages": "gridmgmt.cli.messages",
     "patrol": "gridmgmt.cli.patrol",
     "photos": "gridmgmt.cli.photos",
+    "responsibility": "gridmgmt.cli.responsibility",
     "retention": "gridmgmt.cli.retention",
     "serve": "gridmgmt.cli.serve",
     "worker": "gridmgmt.cli.worker",

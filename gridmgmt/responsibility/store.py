@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,11 @@ SELECT 0 AS id, st_setsrid(st_makepoint(:x, :y), city_profile.storage_srid) AS p
        CAST(:class_key AS text) AS class_key
 FROM city_profile
 """
+_MANY_POINTS = """
+SELECT given.id, st_setsrid(st_makepoint(given.x, given.y), city_profile.storage_srid) AS point, CAST(:day AS date) AS day, given.class_key
+FROM city_profile
+CROSS JOIN unnest(CAST(:xs AS float8[]), CAST(:ys AS float8[]), CAST(:keys AS text[])) WITH ORDINALITY AS given (x, y, class_key, id)
+"""
 
 
 def resolve_sql(points: str) -> str:
@@ -28,6 +34,7 @@ def resolve_sql(points: str) -> str:
     return f"WITH points AS ({points})\n{_RESOLVE}"
 
 
+_MANY_POINTS_STATEMENT = text(resolve_sql(_MANY_POINTS) + "\nORDER BY points.id")
 _ONE_POINT_STATEMENT = text(resolve_sql(_ONE_POINT))
 
 
@@ -42,6 +49,14 @@ def resolve_responsibility(
     x, y = point
     row = session.execute(_ONE_POINT_STATEMENT, {"x": x, "y": y, "day": on, "class_key": class_key}).mappings().one()
     return _responsibility(row, on)
+
+
+def resolve_many(
+    session: Session, x: Sequence[float], y: Sequence[float], *, on: datetime.date, class_keys: Sequence[str | None] | None = None
+) -> list[Responsibility]:
+    """Answer points of the storage CRS, snapped, by the same statement, in their order."""
+    values = {"xs": list(x), "ys": list(y), "keys": list(class_keys or [None] * len(x)), "day": on}
+    return [_responsibility(row, on) for row in session.execute(_MANY_POINTS_STATEMENT, values).mappings()]
 
 
 def explain_plan(session: Session, point: tuple[float, float], *, on: datetime.date) -> list[dict[str, Any]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
@@ -114,6 +114,11 @@ def find_person_by_id(session: Session, person_id: int) -> Person | None:
     """Return the person with an id, or None."""
     row = session.get(PersonRow, person_id)
     return _person(row) if row else None
+
+
+def list_people_by_id(session: Session, ids: Collection[int]) -> dict[int, Person]:
+    """Return the people with some ids by id."""
+    return {row.id: _person(row) for row in session.scalars(select(PersonRow).where(PersonRow.id.in_(ids)))}
 
 
 def _zones_with_chief(on: datetime.date) -> Select[*tuple[Any, ...]]:
