@@ -37,7 +37,7 @@
     var mine = (asked += 1);
     previewed = null;
     g.showSentence(answer, g.say("loading"));
-    return g.fetchJson("/report/preview", { method: "POST", body: new FormData(form) }).then(
+    return g.sendForm("/report/preview", form).then(
       function (found) {
         if (mine !== asked) return;
         g.showAnswer(answer, found);
@@ -152,9 +152,7 @@
     sending = true;
     submit.disabled = true;
     sendStatus.textContent = g.say("submitting");
-    var body = new FormData(form);
-    body.set("step", "confirm");
-    g.fetchJson("/report", { method: "POST", body: body }).then(
+    g.sendForm("/report", form, { step: "confirm" }).then(
       function (stored) {
         window.location.assign(stored.url);
       },
