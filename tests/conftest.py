@@ -10,16 +10,27 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
+from gridmgmt.accounts import password
 from gridmgmt.cli import cluster
 from gridmgmt.cli.migrate import migrate
 from gridmgmt.db import make_engine, make_session_factory
-from tests import toy_city
+from tests import toy_city, web_city
+from tests.web.translations import compile_translations
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def production_hasher() -> Iterator[PasswordHasher]:
+    """Hash with the least effort, since people sign in by the hundred here; give what is spent on a password otherwise."""
+    real, password.HASHER = password.HASHER, PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    yield real
+    password.HASHER = real
 
 
 @pytest.fixture(scope="session")
@@ -81,6 +92,18 @@ def toy_template(new_database: Callable[..., str], migrated_template: str) -> st
     engine = make_engine(url)
     with make_session_factory(engine).begin() as session:
         toy_city.load(session)
+    engine.dispose()
+    return url
+
+
+@pytest.fixture(scope="session")
+def web_template(new_database: Callable[..., str], toy_template: str) -> str:
+    """URL of a toy city with facilities, classes and tiles; copied, never used itself."""
+    compile_translations()
+    url = new_database(toy_template)
+    engine = make_engine(url)
+    with make_session_factory(engine).begin() as session:
+        web_city.load(session)
     engine.dispose()
     return url
 
