@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from urllib.parse import urlencode
 
-from flask import Flask, Response, request
+from babel.support import NullTranslations, Translations
+from flask import Flask, Response, g, request
+from flask_babel import Domain
 
 LANGUAGES = ("zh", "en")
 COOKIE = "lang"
@@ -17,6 +19,19 @@ def choose() -> str:
         if wanted in LANGUAGES:
             return wanted
     return LANGUAGES[0]
+
+
+class KeptDomain(Domain):  # type: ignore[misc]  # untyped
+    """The texts, whose language is worked out once a request and not once a word."""
+
+    def get_translations(self) -> Translations | NullTranslations:
+        """Return the texts of this request's language."""
+        found: Translations | NullTranslations | None = g.get("translations") if g else None
+        if found is None:
+            found = super().get_translations()
+            if g:
+                g.translations = found
+        return found
 
 
 def register(app: Flask) -> None:
