@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+from pathlib import Path
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+_COLLEAGUES = Path(__file__).with_name("colleagues.sql").read_text(encoding="utf-8")
 # Where there are no open cases the first street office with a road chief serves.
 _OFFICE = """
 SELECT office.code, office.name, district.code AS district_code, district.name AS district_name
@@ -79,8 +81,14 @@ def list_points(session: Session, office: str, *, limit: int) -> list[tuple[floa
 
 
 def list_demo_names(session: Session, prefixes: tuple[str, ...]) -> list[tuple[str, str]]:
-    """Return log-in name and shown name of the accounts whose name begins with one of these words, by name."""
+    """Return log-in name and shown name of the accounts with a password whose name begins with one of these words, by name."""
     statement = text(
-        "SELECT name, shown_name FROM account WHERE split_part(name, '-', 1) = ANY(:prefixes) AND disabled_at IS NULL ORDER BY name"
+        "SELECT name, shown_name FROM account WHERE split_part(name, '-', 1) = ANY(:prefixes) AND disabled_at IS NULL"
+        " AND password_hash IS NOT NULL ORDER BY name"
     )
     return [(row.name, row.shown_name) for row in session.execute(statement, {"prefixes": list(prefixes)})]
+
+
+def add_colleagues(session: Session, *, now: datetime.datetime) -> None:
+    """Store an account without a password for everybody who worked in the lived-in year, so that each step names who did it."""
+    session.execute(text(_COLLEAGUES), {"now": now})

@@ -118,7 +118,11 @@ def _faults(error: GridError | None) -> dict[str, str]:
     """Return the sentences about a refused act: one for the whole (key ""), and one at its field where it names one."""
     if error is None:
         return {}
-    sentence = in_city_time(error.zh if language.choose() == "zh" else str(error))
+    zh = language.choose() == "zh"
+    # The form has a field for each kind of photo and none of this name.
+    if isinstance(error, InvalidInputError) and error.field == "photos":
+        return {"": error.zh_reason if zh else error.reason}
+    sentence = in_city_time(error.zh if zh else str(error))
     return {"": sentence} | ({error.field: sentence} if isinstance(error, InvalidInputError) else {})
 
 

@@ -44,7 +44,8 @@
         previewed = placeKey();
         mark(L.latLng(found.point.lat, found.point.lon));
         if (touch) answer.scrollIntoView({ block: "nearest", behavior: "smooth" });
-        if (!map.getBounds().contains(pin.getLatLng())) map.setView(pin.getLatLng(), Math.max(map.getZoom(), 16));
+        var far = field.accuracy_m.value && map.getZoom() < 15; // the phone knows the place; the whole city around it shows nothing
+        if (far || !map.getBounds().contains(pin.getLatLng())) map.setView(pin.getLatLng(), Math.max(map.getZoom(), 16));
       },
       function (error) {
         if (mine === asked) g.showSentence(answer, error.code === "outside_city" && field.accuracy_m.value ? g.say("geo_outside") : g.sentence(error), true);
