@@ -201,7 +201,10 @@ def measure(site: Site, server: int, *, seconds: int, rate: float) -> int:
     """Ask at the rate for the time, first without and then with an export beside; print both."""
     warm = asyncio.run(client.ask_steadily(site.port, asker(site), rate=10, seconds=8))
     print(f"warmed up with {len(warm)} requests: {sorted({(answer.name, answer.status) for answer in warm})}")
-    failed = report("without an export beside", asyncio.run(client.ask_steadily(site.port, asker(site), rate=rate, seconds=seconds)), rate)
+    used = processor_s(server)
+    answers = asyncio.run(client.ask_steadily(site.port, asker(site), rate=rate, seconds=seconds))
+    failed = report("without an export beside", answers, rate)
+    print(f"processor time of the server's processes: {1000 * (processor_s(server) - used) / len(answers):.1f} ms a request")
     before = memory_mb(server)
     answers, exported, peak = asyncio.run(beside_export(site, server, rate=rate, seconds=seconds))
     report("with exports of 100,000 rows beside", answers, rate)
@@ -280,6 +283,13 @@ def report(title: str, answers: list[client.Answer], rate: float) -> int:
             f"  {name:18} {len(own):6} p50 {p50:7.1f}  p95 {p95:7.1f}  p99 {p99:7.1f} ms  errors {len(errors)} {set(errors) or ''} {says}"
         )
     return int(missed)
+
+
+def processor_s(server: int) -> float:
+    """Return how long a process and its children have computed."""
+    children = Path(f"/proc/{server}/task/{server}/children").read_text(encoding="ascii").split()
+    fields = [Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split() for pid in [str(server), *children]]
+    return sum(int(field[11]) + int(field[12]) for field in fields) / os.sysconf("SC_CLK_TCK")
 
 
 def memory_mb(server: int) -> float:
