@@ -86,8 +86,8 @@ def create_app(settings: Settings) -> Flask:
     use_own_assets("/static")
     babel = Babel(app, default_locale="zh", locale_selector=language.choose, default_translation_directories="translations")
     app.jinja_env.add_extension("jinja2.ext.i18n")
-    texts = babel.domain_instance = language.KeptDomain()
-    app.jinja_env.install_gettext_callables(texts.gettext, texts.ngettext, newstyle=True)  # type: ignore[attr-defined]
+    babel.domain_instance = language.TEXTS
+    app.jinja_env.install_gettext_callables(language.TEXTS.gettext, language.TEXTS.ngettext, newstyle=True)  # type: ignore[attr-defined]
     app.teardown_appcontext(close_session)
     for part in (uploads, language, security, errors, guard, navigation, words, options, case_extras, messages, oidc):
         part.register(app)
