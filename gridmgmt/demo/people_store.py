@@ -32,9 +32,12 @@ INNER JOIN area ON area.level = 'community' AND zone_member.area_code = area.cod
 LEFT JOIN (
     SELECT zone_code, count(*) AS cases FROM case_file WHERE is_open AND street_office_code = :office GROUP BY zone_code
 ) AS busy ON appointment.zone_code = busy.zone_code
+LEFT JOIN (
+    SELECT person_id, count(*) AS cases FROM case_file WHERE is_open AND street_office_code = :office GROUP BY person_id
+) AS own ON appointment.person_id = own.person_id
 WHERE area.parent_code = :office AND appointment.post = :post
     AND appointment.valid_from <= :day AND (appointment.valid_to IS NULL OR appointment.valid_to > :day)
-ORDER BY busy.cases DESC NULLS LAST, person.code
+ORDER BY own.cases DESC NULLS LAST, busy.cases DESC NULLS LAST, person.code
 LIMIT 1
 """
 
@@ -65,7 +68,7 @@ def find_workplace(session: Session) -> Workplace | None:
 
 
 def find_holder(session: Session, office: str, post: str, *, on: datetime.date) -> Holder | None:
-    """Return who holds a post in the zone of a street office with most open cases on a day, or None."""
+    """Return who holds a post in a street office on a day: who has most open cases there, or whose zone has; or None."""
     row = session.execute(text(_HOLDER), {"office": office, "post": post, "day": on}).one_or_none()
     return Holder(row.code, row.name, row.zone_code) if row else None
 
