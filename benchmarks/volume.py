@@ -29,6 +29,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks.year import client
 from benchmarks.year.load import load_year
+from benchmarks.year.processes import memory_mb, processor_s
 from gridmgmt.accounts.add_account import add_account
 from gridmgmt.accounts.model import NewAccount
 from gridmgmt.city.model import Level
@@ -283,26 +284,6 @@ def report(title: str, answers: list[client.Answer], rate: float) -> int:
             f"  {name:18} {len(own):6} p50 {p50:7.1f}  p95 {p95:7.1f}  p99 {p99:7.1f} ms  errors {len(errors)} {set(errors) or ''} {says}"
         )
     return int(missed)
-
-
-def processor_s(server: int) -> float:
-    """Return how long a process and its children have computed."""
-    children = Path(f"/proc/{server}/task/{server}/children").read_text(encoding="ascii").split()
-    fields = [Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split() for pid in [str(server), *children]]
-    return sum(int(field[11]) + int(field[12]) for field in fields) / os.sysconf("SC_CLK_TCK")
-
-
-def memory_mb(server: int) -> float:
-    """Return what a process and its children have in memory."""
-    children = Path(f"/proc/{server}/task/{server}/children").read_text(encoding="ascii").split()
-    total = 0.0
-    for pid in [str(server), *children]:
-        try:
-            status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
-        except OSError:
-            continue
-        total += float((re.search(r"VmRSS:\s+(\d+)", status) or [0, 0])[1]) / 1024
-    return total
 
 
 if __name__ == "__main__":

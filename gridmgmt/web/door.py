@@ -18,6 +18,8 @@ from gridmgmt.web.figures import KeptFigures
 from gridmgmt.web.kept import Kept
 from gridmgmt.web.tile_cache import TileCache
 
+CONNECTIONS = 10  # kept open: one for each thread of a process, and some; one beyond them would begin with nothing prepared
+
 
 class Door:
     """One per application: the pool of connections and the city's profile, read at the first request."""
@@ -25,7 +27,7 @@ class Door:
     def __init__(self, settings: Settings) -> None:
         """Open the pool; it connects when first used."""
         self.settings = settings
-        self.engine = make_engine(settings.database_url, parallel=False)
+        self.engine = make_engine(settings.database_url, pool_size=CONNECTIONS, parallel=False)
         self.sessions = make_session_factory(self.engine)
         # Most requests only read: without a transaction they save two trips, and what the connection has prepared survives them,
         # because the driver forgets it at every rollback.
