@@ -29,6 +29,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks.year import client
 from benchmarks.year.load import load_year
+from benchmarks.year.processes import memory_mb, processor_s
 from gridmgmt.accounts.add_account import add_account
 from gridmgmt.accounts.model import NewAccount
 from gridmgmt.city.model import Level
@@ -201,7 +202,10 @@ def measure(site: Site, server: int, *, seconds: int, rate: float) -> int:
     """Ask at the rate for the time, first without and then with an export beside; print both."""
     warm = asyncio.run(client.ask_steadily(site.port, asker(site), rate=10, seconds=8))
     print(f"warmed up with {len(warm)} requests: {sorted({(answer.name, answer.status) for answer in warm})}")
-    failed = report("without an export beside", asyncio.run(client.ask_steadily(site.port, asker(site), rate=rate, seconds=seconds)), rate)
+    used = processor_s(server)
+    answers = asyncio.run(client.ask_steadily(site.port, asker(site), rate=rate, seconds=seconds))
+    failed = report("without an export beside", answers, rate)
+    print(f"processor time of the server's processes: {1000 * (processor_s(server) - used) / len(answers):.1f} ms a request")
     before = memory_mb(server)
     answers, exported, peak = asyncio.run(beside_export(site, server, rate=rate, seconds=seconds))
     report("with exports of 100,000 rows beside", answers, rate)
@@ -280,19 +284,6 @@ def report(title: str, answers: list[client.Answer], rate: float) -> int:
             f"  {name:18} {len(own):6} p50 {p50:7.1f}  p95 {p95:7.1f}  p99 {p99:7.1f} ms  errors {len(errors)} {set(errors) or ''} {says}"
         )
     return int(missed)
-
-
-def memory_mb(server: int) -> float:
-    """Return what a process and its children have in memory."""
-    children = Path(f"/proc/{server}/task/{server}/children").read_text(encoding="ascii").split()
-    total = 0.0
-    for pid in [str(server), *children]:
-        try:
-            status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
-        except OSError:
-            continue
-        total += float((re.search(r"VmRSS:\s+(\d+)", status) or [0, 0])[1]) / 1024
-    return total
 
 
 if __name__ == "__main__":

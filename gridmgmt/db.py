@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import functools
+import select
+import time
 from collections.abc import Iterable, Sequence
 
 import psycopg
 from psycopg import sql
-from sqlalchemy import Engine, MetaData, create_engine
-from sqlalchemy.engine import make_url
+from sqlalchemy import Engine, MetaData, create_engine, event
+from sqlalchemy.engine import Dialect, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
+from sqlalchemy.pool import ConnectionPoolEntry
+
+USED = "used"
+IDLE_S = 10.0  # after so long a connection may be lost without a word
 
 
 class Base(DeclarativeBase):
@@ -35,12 +44,35 @@ def make_engine(database_url: str, *, pool_size: int = 5, parallel: bool = True)
     options = "-c plan_cache_mode=force_generic_plan -c jit=off -c timezone=UTC"
     if not parallel:
         options += " -c max_parallel_workers_per_gather=0"
-    return create_engine(
+    engine = create_engine(
         url,
         pool_size=pool_size,
-        pool_pre_ping=True,
+        pool_use_lifo=True,  # the connection used last has the most prepared
         connect_args={"options": options, "prepare_threshold": 1},
     )
+    event.listen(engine, "checkin", _note_use)
+    event.listen(engine, "checkout", functools.partial(_refuse_dead, engine.dialect))
+    return engine
+
+
+def _note_use(_connection: DBAPIConnection | None, record: ConnectionPoolEntry) -> None:
+    record.info[USED] = time.monotonic()
+
+
+def _refuse_dead(dialect: Dialect, connection: DBAPIConnection, record: ConnectionPoolEntry, _proxy: object) -> None:
+    """Let the pool replace a connection whose server is gone.
+
+    A server that ends says so on the socket, which costs nothing to look at; only what lay idle for long is asked.
+    """
+    used = record.info.get(USED)
+    if used is None or not isinstance(connection, psycopg.Connection):  # just opened
+        return
+    if not connection.closed and time.monotonic() - used < IDLE_S and not select.select([connection.fileno()], [], [], 0)[0]:
+        return
+    try:
+        dialect.do_ping(connection)
+    except psycopg.Error as error:
+        raise DisconnectionError(str(error)) from error
 
 
 def make_session_factory(engine: Engine) -> sessionmaker[Session]:

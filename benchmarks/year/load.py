@@ -73,6 +73,7 @@ def _without_indexes(session: Session) -> Iterator[None]:
     """Leave secondary indexes, triggers and foreign keys aside while loading: what is loaded is checked afterwards as a whole."""
     session.execute(text("SET LOCAL session_replication_role = replica"))
     session.execute(text("SET LOCAL maintenance_work_mem = '512MB'"))
+    session.execute(text("SET LOCAL work_mem = '512MB'"))  # a million steps are sorted in memory
     found = session.execute(text(DROPPED)).all()
     for name, _ in found:
         session.execute(text(f"DROP INDEX {name}"))

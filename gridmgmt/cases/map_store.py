@@ -7,7 +7,7 @@ import datetime
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Row, func, select, text
+from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
 from gridmgmt.accounts.model import Scope
@@ -16,6 +16,7 @@ from gridmgmt.cases.model import CaseState
 from gridmgmt.cases.scope_store import visible_to
 from gridmgmt.cases.tables import CaseRow
 from gridmgmt.cases.workflow import OPEN_STATES
+from gridmgmt.city import store as city_store
 
 Box = tuple[float, float, float, float]
 
@@ -36,7 +37,7 @@ class IncidentPin:
 def list_pins(session: Session, scope: Scope, box: Box, *, cell_m: float | None, limit: int) -> list[IncidentPin]:
     """Return the open cases of a scope in a box (storage CRS), newest first, or their counts by square cells of ``cell_m`` metres."""
     x, y = func.st_x(CaseRow.point), func.st_y(CaseRow.point)
-    srid = session.scalar(text("SELECT storage_srid FROM city_profile"))
+    srid = city_store.get_storage_srid(session)
     here = (CaseRow.point.op("&&")(func.st_makeenvelope(*box, srid)), in_states(OPEN_STATES), visible_to(scope))
     if cell_m is None:
         columns = (x, y, CaseRow.case_no, CaseRow.state, CaseRow.opened_at, CaseRow.kind, CaseRow.class_code)

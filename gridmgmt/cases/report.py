@@ -52,14 +52,15 @@ def report_incident(
     report = with_known_class(session, report, profile=profile)
     point, found = preview_report(session, report, profile=profile)
     case_day = now.astimezone(zoneinfo.ZoneInfo(profile.time_zone)).date()
-    report_id = store.add_report(session, report, point, case_day=case_day, received_at=now)
+    stored = store.stored_point(point, profile.storage_srid)
+    report_id = store.add_report(session, report, stored, case_day=case_day, received_at=now)
     if report_id is None:  # another request with the same id was faster
         earlier = store.find_repeated(session, report)
         if earlier is None:
             message = "the same report is being received at this moment; try again"
             raise ConflictError(message, zh="同一上报正在处理,请稍后再试")
         return _repeat(earlier, report)
-    case = store.add_case(session, report_id, report, found, point=point, case_day=case_day, opened_at=now, actor=actor)
+    case = store.add_case(session, report_id, report, found, point=stored, case_day=case_day, opened_at=now, actor=actor)
     bind_photos(session, case.id, 1, photos, now=now)
     if contact is not None:
         add_contact(session, report_id, contact)

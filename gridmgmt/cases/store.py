@@ -14,7 +14,6 @@ from sqlalchemy.orm import Session
 
 from gridmgmt.cases.model import Case, CaseAction, CaseState, CaseStep, IncidentReport, Origin, ReportSource
 from gridmgmt.cases.tables import CASE_SERIAL, CaseRow, CaseStepRow, IncidentReportRow, ReportKeyRow
-from gridmgmt.city import store as city_store
 from gridmgmt.city.model import Level
 from gridmgmt.responsibility.model import Responsibility
 
@@ -41,16 +40,16 @@ def find_repeated(session: Session, report: IncidentReport) -> tuple[IncidentRep
 
 
 def add_report(
-    session: Session, report: IncidentReport, point: tuple[float, float], *, case_day: datetime.date, received_at: datetime.datetime
+    session: Session, report: IncidentReport, point: WKBElement, *, case_day: datetime.date, received_at: datetime.datetime
 ) -> int | None:
-    """Insert a report as received; return its id, or None when one with the same request or source id is there already."""
+    """Insert a report as received, with its point in the storage CRS; return its id, or None when one with the same request or source id is there already."""
     report_id = new_id(session, case_day.year * 100 + case_day.month)
     if not _claim(session, _keys(report), report_id):
         return None
     row = IncidentReportRow(
         id=report_id, source=report.source.value, source_ref=report.source_ref, client_request_id=report.client_request_id,
         reported_at=report.reported_at, received_at=received_at, raw_x=report.x, raw_y=report.y, raw_crs=report.crs,
-        accuracy_m=report.accuracy_m, point=_stored(session, point), kind=report.kind, class_code=report.class_code,
+        accuracy_m=report.accuracy_m, point=point, kind=report.kind, class_code=report.class_code,
         description=report.description, address=report.address,
     )  # fmt: skip
     session.add(row)
@@ -80,12 +79,13 @@ def _keys(report: IncidentReport) -> list[str]:
     return [f"{name}:{value}" for name, value in given.items() if value is not None]
 
 
-def _stored(session: Session, point: tuple[float, float]) -> WKBElement:
-    return WKBElement(shapely.to_wkb(shapely.Point(point)), srid=city_store.get_storage_srid(session))
+def stored_point(point: tuple[float, float], srid: int) -> WKBElement:
+    """Return a point as it is written into a column of that CRS."""
+    return WKBElement(shapely.to_wkb(shapely.Point(point)), srid=srid)
 
 
 def add_case(
-    session: Session, report_id: int, report: IncidentReport, found: Responsibility, *, point: tuple[float, float],
+    session: Session, report_id: int, report: IncidentReport, found: Responsibility, *, point: WKBElement,
     case_day: datetime.date, opened_at: datetime.datetime, actor: str,
 ) -> Case:  # fmt: skip
     """Open a case with its assignment and its first two steps: the report and the assignment; its id is that of the report."""
@@ -93,7 +93,7 @@ def add_case(
     codes = {area.level: area.code for area in found.areas}
     row = CaseRow(
         id=case_id, case_no=f"{case_day:%Y%m%d}-{case_id % SERIALS:08d}", report_id=report_id, state=CaseState.REPORTED.value, version=2,
-        source=report.source.value, reported_at=report.reported_at, reported_by=actor, point=_stored(session, point),
+        source=report.source.value, reported_at=report.reported_at, reported_by=actor, point=point,
         description=report.description, address=report.address,
         opened_at=opened_at, kind=report.kind, class_code=report.class_code, basis=found.basis.value, edition_id=found.edition_id, district_code=codes.get(Level.DISTRICT),
         street_office_code=codes.get(Level.STREET_OFFICE), community_code=codes.get(Level.COMMUNITY),

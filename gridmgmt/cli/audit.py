@@ -13,9 +13,9 @@ import click
 from gridmgmt.accounts import audit_store
 from gridmgmt.accounts.audit_store import AuditFilter
 from gridmgmt.city import store as city_store
-from gridmgmt.cli.csv_cells import safe_cells
 from gridmgmt.cli.ingest_options import DAY, as_day
 from gridmgmt.cli.session import transaction
+from gridmgmt.csv_cells import safe_cells
 
 COLUMNS = ("id", "at", "actor", "ip", "channel", "what", "about", "details")
 

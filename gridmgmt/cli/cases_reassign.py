@@ -20,11 +20,11 @@ from gridmgmt import crs
 from gridmgmt.cases.reassign import list_reassignments, reassign_batch
 from gridmgmt.cases.reassign_store import COMPARED, Reassigned
 from gridmgmt.city import store as city_store
-from gridmgmt.cli.csv_cells import safe_cells
 from gridmgmt.cli.ingest_options import DAY, as_day
 from gridmgmt.cli.language import label, say, tr
 from gridmgmt.cli.session import transaction
 from gridmgmt.cli.show_plan import console, say_dry_run
+from gridmgmt.csv_cells import safe_cells
 from gridmgmt.dispatch.reassigned import units_by_rules
 from gridmgmt.errors import InvalidInputError, NotFoundError
 from gridmgmt.hierarchy import store as hierarchy_store

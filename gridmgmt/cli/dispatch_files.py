@@ -19,6 +19,7 @@ from gridmgmt.cli.ingest_list import read_list, refuse_rows
 from gridmgmt.cli.language import say, tr
 from gridmgmt.cli.session import transaction
 from gridmgmt.cli.show_plan import console, say_dry_run
+from gridmgmt.csv_cells import safe_cells
 from gridmgmt.dispatch import edit, rule_store
 from gridmgmt.dispatch.dry_run import DryRun, month_before, month_of, run_dry
 from gridmgmt.dispatch.edit import Edit
@@ -69,7 +70,7 @@ def export_command(file: Path, set_id: int | None) -> None:
     with file.open("w", encoding="utf-8-sig", newline="") as opened:
         writer = csv.writer(opened)
         writer.writerow([column_name(field) for field in FIELDS])
-        writer.writerows([write_rule(rule)[field] for field in FIELDS] for rule in rules)
+        writer.writerows(safe_cells(write_rule(rule)[field] for field in FIELDS) for rule in rules)
     say(f"已写入 {file}({len(rules)} 条)", f"{len(rules)} rules written to {file}")
 
 
@@ -113,7 +114,8 @@ def dry_run_command(file: Path | None, set_id: int | None, month: str | None, ag
     _show(done, by_rules=before is not None)
     if listing is not None:
         with listing.open("w", encoding="utf-8-sig", newline="") as opened:
-            csv.writer(opened).writerows([tr("案卷号 类别 原派往 将派往 实际派往", "case class before after sent_to").split(), *moved])
+            head = tr("案卷号 类别 原派往 将派往 实际派往", "case class before after sent_to").split()
+            csv.writer(opened).writerows([head, *map(safe_cells, moved)])
         say(f"明细见 {listing}", f"the list: {listing}")
 
 

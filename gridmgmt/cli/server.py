@@ -46,7 +46,7 @@ def command(host: str, port: int, workers: int) -> list[str]:
     options = ["--workers", str(workers), "--preload", "--worker-tmp-dir", "/dev/shm"]  # noqa: S108 - heartbeat files belong in memory
     # A photo comes slowly from a phone: it keeps one thread, not a whole process, from answering others.
     options += ["--worker-class", "gthread", "--threads", str(THREADS)]
-    return [sys.executable, "-m", "gunicorn", "--bind", bind, *options, "app:app"]
+    return [sys.executable, "-m", "gunicorn", "--no-control-socket", "--bind", bind, *options, "app:app"]
 
 
 def worker_command(*, beside: int | None = None) -> list[str]:

@@ -81,6 +81,7 @@ def make_accounts(session: Session, known: Mapping[str, str], *, now: datetime.d
         for wanted in _wanted(session, now.date()):
             passwords[wanted.name] = make_password()
             add_account(session, wanted, password=passwords[wanted.name], now=now, is_generated=True)
+        people_store.add_colleagues(session, now=now)
         fill_desks(session, now=now)
         return passwords
     for name in there:

@@ -68,7 +68,11 @@ SELECT
         WHEN 'return_to_dispatch' THEN jsonb_build_object('unit_code', had.unit)
         WHEN 'suspend' THEN
             jsonb_build_object('pool', 'engineering', 'review_on', CAST(to_timestamp(it.at[line.seq]) + interval '45 days' AS date))
-        WHEN 'request_extension' THEN jsonb_build_object('until', to_timestamp(it.until), 'granted', true)
+        WHEN 'request_extension' THEN
+            CASE
+                WHEN line.again THEN jsonb_build_object('until', to_timestamp(it.until) + interval '2 days', 'granted', false)
+                ELSE jsonb_build_object('until', to_timestamp(it.until), 'granted', true)
+            END
         WHEN 'merge' THEN jsonb_build_object('into', it.into_no)
         ELSE '{}'
     END

@@ -21,7 +21,7 @@ CASE = (
     "id", "case_no", "place", "script", "version", "state", "unit", "source", "source_ref", "accuracy_m", "reported_at", "opened_at", "kind",
     "class_code", "description", "department", "limit_id", "condition_no", "due_at", "stopped_at", "until", "merged_into", "into_no", "at",
 )  # fmt: skip
-LINE = ("script", "seq", "action", "role", "reason", "from_state", "to_state", "by_unit")
+LINE = ("script", "seq", "action", "role", "reason", "from_state", "to_state", "by_unit", "again")
 _TABLES = (
     """CREATE TEMPORARY TABLE lived_place (id integer PRIMARY KEY, raw_x float8, raw_y float8, raw_crs text, point geometry (POINT),
         address text, day date, class_key text) ON COMMIT DROP""",
@@ -30,7 +30,7 @@ _TABLES = (
         department text, limit_id bigint, condition_no text, due_at bigint, stopped_at bigint, until bigint, merged_into bigint, into_no text,
         at bigint[]) ON COMMIT DROP""",
     """CREATE TEMPORARY TABLE lived_line (script smallint, seq smallint, action text, role text, reason text, from_state text, to_state text,
-        by_unit smallint, PRIMARY KEY (script, seq)) ON COMMIT DROP""",
+        by_unit smallint, again boolean, PRIMARY KEY (script, seq)) ON COMMIT DROP""",
 )
 _POINTS = "SELECT id, point, day, class_key FROM lived_place"
 # The unit of each department for each place: the district's or the street office's own, else the city's queue. The second is who gets what
@@ -90,6 +90,8 @@ def list_limits(session: Session, standard: str) -> list[ClassLimitRow]:
 
 def _lines() -> Iterable[Sequence[Any]]:
     for number, script in enumerate(SCRIPTS):
+        done = set()
         for line in script.lines():
-            move = line.move
-            yield number, line.seq, move.action.value, move.role, move.reason, line.from_state, line.to_state.value, line.by_unit
+            move, again = line.move, line.move.action in done
+            done.add(move.action)
+            yield number, line.seq, move.action.value, move.role, move.reason, line.from_state, line.to_state.value, line.by_unit, again

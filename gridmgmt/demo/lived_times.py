@@ -96,7 +96,7 @@ class HandlingClock:
             self._stop(at, happened)
         if line.move.action is CaseAction.REQUEST_EXTENSION:
             due = self.due()
-            self.until = np.where(happened, np.where(due != NEVER, due, at) + GRANTED, self.until)
+            self.until = np.where(happened & (self.until == NEVER), np.where(due != NEVER, due, at) + GRANTED, self.until)
 
     def due(self) -> Seconds:
         """Return when the cases are due; ``NEVER`` before the clock started, while it pauses in time, and without a limit."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+from pathlib import Path
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+_COLLEAGUES = Path(__file__).with_name("colleagues.sql").read_text(encoding="utf-8")
 # Where there are no open cases the first street office with a road chief serves.
 _OFFICE = """
 SELECT office.code, office.name, district.code AS district_code, district.name AS district_name
@@ -30,9 +32,12 @@ INNER JOIN area ON area.level = 'community' AND zone_member.area_code = area.cod
 LEFT JOIN (
     SELECT zone_code, count(*) AS cases FROM case_file WHERE is_open AND street_office_code = :office GROUP BY zone_code
 ) AS busy ON appointment.zone_code = busy.zone_code
+LEFT JOIN (
+    SELECT person_id, count(*) AS cases FROM case_file WHERE is_open AND street_office_code = :office GROUP BY person_id
+) AS own ON appointment.person_id = own.person_id
 WHERE area.parent_code = :office AND appointment.post = :post
     AND appointment.valid_from <= :day AND (appointment.valid_to IS NULL OR appointment.valid_to > :day)
-ORDER BY busy.cases DESC NULLS LAST, person.code
+ORDER BY own.cases DESC NULLS LAST, busy.cases DESC NULLS LAST, person.code
 LIMIT 1
 """
 
@@ -63,7 +68,7 @@ def find_workplace(session: Session) -> Workplace | None:
 
 
 def find_holder(session: Session, office: str, post: str, *, on: datetime.date) -> Holder | None:
-    """Return who holds a post in the zone of a street office with most open cases on a day, or None."""
+    """Return who holds a post in a street office on a day: who has most open cases there, or whose zone has; or None."""
     row = session.execute(text(_HOLDER), {"office": office, "post": post, "day": on}).one_or_none()
     return Holder(row.code, row.name, row.zone_code) if row else None
 
@@ -79,8 +84,14 @@ def list_points(session: Session, office: str, *, limit: int) -> list[tuple[floa
 
 
 def list_demo_names(session: Session, prefixes: tuple[str, ...]) -> list[tuple[str, str]]:
-    """Return log-in name and shown name of the accounts whose name begins with one of these words, by name."""
+    """Return log-in name and shown name of the accounts with a password whose name begins with one of these words, by name."""
     statement = text(
-        "SELECT name, shown_name FROM account WHERE split_part(name, '-', 1) = ANY(:prefixes) AND disabled_at IS NULL ORDER BY name"
+        "SELECT name, shown_name FROM account WHERE split_part(name, '-', 1) = ANY(:prefixes) AND disabled_at IS NULL"
+        " AND password_hash IS NOT NULL ORDER BY name"
     )
     return [(row.name, row.shown_name) for row in session.execute(statement, {"prefixes": list(prefixes)})]
+
+
+def add_colleagues(session: Session, *, now: datetime.datetime) -> None:
+    """Store an account without a password for everybody who worked in the lived-in year, so that each step names who did it."""
+    session.execute(text(_COLLEAGUES), {"now": now})

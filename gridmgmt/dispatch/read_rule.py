@@ -17,6 +17,7 @@ from gridmgmt.catalogue import store as catalogue_store
 from gridmgmt.catalogue.model import ManagedKind
 from gridmgmt.city import store as city_store
 from gridmgmt.city.calendar import WEEKDAYS_ZH, parse_windows, windows_text
+from gridmgmt.csv_cells import as_typed
 from gridmgmt.dispatch import known_store
 from gridmgmt.dispatch.match import PLACE
 from gridmgmt.dispatch.model import AREA_WORDS, Area, DispatchRule, Target
@@ -71,7 +72,7 @@ def read_rule(row: Row, known: Known, *, position: int) -> DispatchRule:
         road_classes=_members(row.get("road_classes"), "road_classes", RoadClass),
         sources=_members(row.get("sources"), "sources", ReportSource), weekdays=_weekdays(row.get("weekdays")),
         hours=parse_windows(row.get("hours") or "") if (row.get("hours") or "").strip() else (),
-        working_time=_working_time(row.get("working_time")), note=(row.get("note") or "").strip()[:LONGEST_NOTE],
+        working_time=_working_time(row.get("working_time")), note=as_typed((row.get("note") or "").strip())[:LONGEST_NOTE],
         unit_pattern=pattern,
     )  # fmt: skip
 
@@ -94,7 +95,7 @@ def _words(text: str | None) -> list[str]:
 
 
 def _name(text: str | None) -> str:
-    name = (text or "").strip()
+    name = as_typed((text or "").strip())
     if not name or len(name) > LONGEST_NAME:
         raise InvalidInputError(
             "rule_name", f"a name of at most {LONGEST_NAME} characters is needed", zh=f"须填写,不超过 {LONGEST_NAME} 字"
@@ -104,7 +105,7 @@ def _name(text: str | None) -> str:
 
 def _target(text: str | None, known: Known) -> tuple[Target, str | None, str | None]:
     """Return where a rule sends: the team, a pattern such as ``SZ-{district}`` that some unit fits, or a unit."""
-    word = (text or "").strip()
+    word = as_typed((text or "").strip())
     if word in TEAM_WORDS:
         return Target.ROAD_CHIEF_TEAM, None, None
     if PLACE.search(word):

@@ -6,9 +6,10 @@ import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, func, or_, select, text
+from sqlalchemy import Row, func, or_, select
 from sqlalchemy.orm import Session
 
+from gridmgmt.city import store as city_store
 from gridmgmt.facilities.model import FacilityKind, FacilityStatus
 from gridmgmt.facilities.tables import FacilityRow
 
@@ -39,7 +40,7 @@ def list_pins(session: Session, kinds: Sequence[FacilityKind], box: Box, *, cell
     Cells of ``cell_m`` metres are counted from the origin of the CRS, so they do not move with the box; None means no clusters.
     """
     x, y = func.st_x(FacilityRow.point), func.st_y(FacilityRow.point)
-    srid = session.scalar(text("SELECT storage_srid FROM city_profile"))
+    srid = city_store.get_storage_srid(session)
     here = (
         FacilityRow.kind.in_([kind.value for kind in kinds]),
         FacilityRow.point.op("&&")(func.st_makeenvelope(*box, srid)),
@@ -57,12 +58,11 @@ def list_pins(session: Session, kinds: Sequence[FacilityKind], box: Box, *, cell
 
 def search_pins(session: Session, words: str, *, limit: int) -> list[FacilityPin]:
     """Return facilities whose code is ``words`` or whose name contains them, whole matches first."""
-    escaped = words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     columns = (
         FacilityRow.kind, func.st_x(FacilityRow.point), func.st_y(FacilityRow.point), FacilityRow.code, FacilityRow.name,
         FacilityRow.status, FacilityRow.address,
     )  # fmt: skip
-    found = or_(FacilityRow.code == words, FacilityRow.name.ilike(f"%{escaped}%", escape="\\"))
+    found = or_(FacilityRow.code == words, FacilityRow.name.icontains(words, autoescape=True))
     whole = or_(FacilityRow.code == words, FacilityRow.name == words)
     rows = session.execute(select(*columns).where(found).order_by(whole.is_not(True), FacilityRow.code).limit(limit))
     return [FacilityPin(FacilityKind(k), 1, x, y, code, name, FacilityStatus(s), at) for k, x, y, code, name, s, at in rows]

@@ -13,6 +13,7 @@ import shapely
 from sqlalchemy import delete, func, select, text
 from sqlalchemy.orm import Session
 
+from gridmgmt.city import store as city_store
 from gridmgmt.db import Base, copy_rows
 from gridmgmt.facilities.model import (
     DETAILS_OF,
@@ -45,7 +46,7 @@ def add_facilities(session: Session, facilities: Iterable[Facility]) -> int:
     Points must be in the storage CRS and snapped; a ``unit_grid_code`` given is replaced by what the open boundaries say.
     """
     batch = list(facilities)
-    srid = int(session.execute(text("SELECT storage_srid FROM city_profile")).scalar_one())
+    srid = city_store.get_storage_srid(session)
     copy_rows(session, "facility", COLUMNS, (_values(facility, COLUMNS, srid) for facility in batch))
     for kind, table in SIDE_TABLES.items():
         columns = _detail_columns(kind)

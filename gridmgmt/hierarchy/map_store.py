@@ -29,8 +29,7 @@ class AreaPlace:
 
 def search_areas(session: Session, words: str, *, on: datetime.date, limit: int) -> list[AreaPlace]:
     """Return areas whose code starts with ``words`` or whose name contains them, whole matches and larger levels first (storage CRS)."""
-    escaped = words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    found = or_(AreaRow.code.like(f"{escaped}%", escape="\\"), AreaRow.name.ilike(f"%{escaped}%", escape="\\"))
+    found = or_(AreaRow.code.startswith(words, autoescape=True), AreaRow.name.icontains(words, autoescape=True))
     whole = or_(AreaRow.code == words, AreaRow.name == words)
     rank = func.array_position(list(Level), AreaRow.level)
     statement = _places(on).where(found).order_by(whole.is_not(True), rank, func.length(AreaRow.code), AreaRow.code).limit(limit)

@@ -8,9 +8,10 @@ from typing import cast
 
 import shapely
 from shapely import MultiPolygon
-from sqlalchemy import ColumnElement, case, func, or_, select, text
+from sqlalchemy import ColumnElement, case, func, or_, select
 from sqlalchemy.orm import Session
 
+from gridmgmt.city import store as city_store
 from gridmgmt.city.model import Level
 from gridmgmt.db import copy_rows
 from gridmgmt.errors import ConflictError
@@ -57,7 +58,7 @@ def open_edition(session: Session, *, name: str, valid_from: datetime.date) -> B
 
 def add_areas(session: Session, areas: Iterable[Area]) -> int:
     """Insert areas as they are (COPY); shapes must be in the storage CRS and snapped. Return how many."""
-    srid = session.scalar(text("SELECT storage_srid FROM city_profile"))
+    srid = city_store.get_storage_srid(session)
     rows = (
         (
             area.level.value, area.code, area.name, area.parent_code,

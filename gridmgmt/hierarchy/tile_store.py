@@ -13,6 +13,7 @@ import shapely
 from sqlalchemy import delete, func, select, text
 from sqlalchemy.orm import Session
 
+from gridmgmt.city import store as city_store
 from gridmgmt.city.model import Level
 from gridmgmt.crs import crs_to_crs
 from gridmgmt.db import copy_rows
@@ -79,7 +80,7 @@ def rebuild_shapes(session: Session, *, on: datetime.date) -> int:
 
     Shared borders stay shared as far as the areas of a level are a valid coverage (``shapely.coverage_simplify``).
     """
-    srid = session.scalar(text("SELECT storage_srid FROM city_profile"))
+    srid = city_store.get_storage_srid(session)
     session.execute(delete(AreaShapeRow))
     rows = _shape_rows(session, f"epsg:{srid}", _days(session, on))
     count = copy_rows(session, "area_shape", ("area_id", "level", "min_zoom", "shape"), rows)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import folium
 from branca.element import CssLink, Figure, JavascriptLink
+from folium.map import FitBounds
 from folium.plugins import VectorGridProtobuf
 
 from gridmgmt.maps.base_map import BaseMap, add_base_map
@@ -53,7 +54,9 @@ def render_shell(
         maxZoom=MAX_ZOOM, minZoom=min_zoom, zoomSnap=FIRST_ZOOM_SNAP, attributionControl=base_map is not None,
     )  # fmt: skip
     city._id = "city"  # noqa: SLF001 - folium has no other way to a stable name
-    city.fit_bounds([[south, west], [north, east]], padding=(20, 20))  # before the layers, or they would fetch tiles of another view first
+    first = FitBounds([[south, west], [north, east]], padding=(20, 20))
+    first.options["animate"] = False  # the end of an animation would undo the view a page's own script goes on to
+    city.add_child(first)  # before the layers, or they would fetch tiles of another view first
     if base_map is not None:
         add_base_map(city, base_map, max_zoom=MAX_ZOOM)
     for layer in layers:

@@ -122,9 +122,8 @@ def _places_wanted(wanted: FrontageFilter) -> list[Any]:
 def _wanted(wanted: FrontageFilter) -> list[Any]:
     conditions = _places_wanted(wanted)
     if wanted.words:
-        pattern = "%" + wanted.words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
         columns = (FrontageRow.code, FrontageRow.shop_name, FrontageRow.address)
-        conditions.append(or_(*(column.ilike(pattern, escape="\\") for column in columns)))
+        conditions.append(or_(*(column.icontains(wanted.words, autoescape=True) for column in columns)))
     if wanted.verdict is not None:
         conditions.append(VERDICTS[wanted.verdict])
     return conditions

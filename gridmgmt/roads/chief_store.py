@@ -42,8 +42,9 @@ def list_zones(session: Session, *, on: datetime.date, words: str = "", vacant: 
     """Return zones valid on a day by code: those whose code, name or chief's name contains ``words``, only ``vacant`` ones where asked."""
     statement = _zones_with_chief(on)
     if words:
-        pattern = "%" + words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-        statement = statement.where(or_(*(column.ilike(pattern, escape="\\") for column in (ZoneRow.code, ZoneRow.name, PersonRow.name))))
+        statement = statement.where(
+            or_(*(column.icontains(words, autoescape=True) for column in (ZoneRow.code, ZoneRow.name, PersonRow.name)))
+        )
     if vacant:
         statement = statement.where(PersonRow.id.is_(None))
     return [ZoneEntry(*row) for row in session.execute(statement.order_by(ZoneRow.code).limit(limit))]
@@ -93,11 +94,12 @@ def list_segment_chiefs(session: Session, segment_codes: list[str], *, on: datet
 
 def search_chiefs(session: Session, words: str, *, on: datetime.date, limit: int = 50) -> list[Person]:
     """Return road chiefs of a day whose name or staff number contains ``words``, by name; all where ``words`` is empty."""
-    pattern = "%" + words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
     holds = select(AppointmentRow.person_id).where(AppointmentRow.post == Post.ROAD_CHIEF.value, *_valid(AppointmentRow, on))
     statement = (
         select(PersonRow)
-        .where(PersonRow.id.in_(holds), or_(PersonRow.name.ilike(pattern, escape="\\"), PersonRow.code.ilike(pattern, escape="\\")))
+        .where(
+            PersonRow.id.in_(holds), or_(PersonRow.name.icontains(words, autoescape=True), PersonRow.code.icontains(words, autoescape=True))
+        )
         .order_by(PersonRow.name, PersonRow.code)
         .limit(limit)
     )

@@ -14,6 +14,7 @@ from sqlalchemy import Select, delete, func, or_, select, text
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
+from gridmgmt.city import store as city_store
 from gridmgmt.crs import crs_to_crs
 from gridmgmt.db import copy_rows
 from gridmgmt.roads.model import RoadClass, RoadSegment
@@ -59,7 +60,7 @@ def tile_version(session: Session) -> int:
 
 def rebuild_shapes(session: Session, *, on: datetime.date) -> int:
     """Simplify all segments valid on a day or later for every range of zooms; return how many lines were written."""
-    srid = session.scalar(text("SELECT storage_srid FROM city_profile"))
+    srid = city_store.get_storage_srid(session)
     session.execute(delete(RoadShapeRow))
     rows = session.execute(
         select(
@@ -110,10 +111,9 @@ def _joined(ids: Ints, alike: list[tuple[Any, ...]], lines: Shapes) -> tuple[Int
 
 def search_segments(session: Session, words: str, *, on: datetime.date, limit: int) -> list[RoadSegment]:
     """Return segments whose code is ``words`` or whose name contains them, whole names first, one segment a name."""
-    pattern = f"%{_escaped(words)}%"
     named = (
         _segments(on)
-        .where(or_(RoadSegmentRow.code == words, RoadSegmentRow.name.ilike(pattern, escape="\\")))
+        .where(or_(RoadSegmentRow.code == words, RoadSegmentRow.name.icontains(words, autoescape=True)))
         .ext(distinct_on(func.coalesce(RoadSegmentRow.name, RoadSegmentRow.code)))
         .order_by(func.coalesce(RoadSegmentRow.name, RoadSegmentRow.code), RoadSegmentRow.code)
     ).subquery()
@@ -129,7 +129,7 @@ def find_segment(session: Session, code: str, *, on: datetime.date) -> RoadSegme
 
 def list_segments_inside(session: Session, shape: shapely.Geometry, *, on: datetime.date, limit: int = 2000) -> list[RoadSegment]:
     """Return the segments that run through a shape (storage CRS) on a day, by code; a mere touch of the border does not count."""
-    srid = session.scalar(text("SELECT storage_srid FROM city_profile"))
+    srid = city_store.get_storage_srid(session)
     area = func.st_geomfromwkb(shapely.to_wkb(shape), srid)
     inside = func.st_relate(RoadSegmentRow.line, area, "T********")
     statement = _segments(on).where(func.st_intersects(RoadSegmentRow.line, area), inside).order_by(RoadSegmentRow.code).limit(limit)
@@ -157,7 +157,3 @@ def _segments(on: datetime.date) -> Select[Any]:
 def _segment(row: Mapping[Any, Any]) -> RoadSegment:
     line = shapely.LineString(shapely.get_coordinates(shapely.from_wkb(bytes(row["line"]))))
     return RoadSegment(row["code"], row["name"], RoadClass(row["road_class"]), line, row["source"], row["valid_from"], row["valid_to"])
-
-
-def _escaped(words: str) -> str:
-    return words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

@@ -27,7 +27,7 @@ from gridmgmt.web.params import query, text_of
 pages = Blueprint("accounts", __name__, url_prefix="/accounts")
 
 FIELDS = ("name", "shown_name", "areas", "sees_units", "unit_code", "person_code", "email")
-LIMIT = 500
+LIMIT = 200
 
 
 @pages.after_request

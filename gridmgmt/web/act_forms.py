@@ -8,17 +8,17 @@ import uuid
 import zoneinfo
 from collections.abc import Mapping, Sequence
 
-from gridmgmt.cases import list_store, step_store
+from gridmgmt.cases import list_store
 from gridmgmt.cases.list_model import NearbyCase
 from gridmgmt.cases.model import Case, CaseAction, CaseStep, HandlingUnit, IncidentReport, SuspensionPool, UnitKind
 from gridmgmt.cases.possible import Possible, list_possible, returned_by
 from gridmgmt.cases.workflow import CLASSIFYING, FINAL_STATES
 from gridmgmt.catalogue import limit_store
-from gridmgmt.catalogue import store as catalogue_store
 from gridmgmt.catalogue.model import ClassLimit, ManagedClass, ManagedKind
 from gridmgmt.web.answers import label
 from gridmgmt.web.door import now, profile, session, today
 from gridmgmt.web.guard import principal
+from gridmgmt.web.options import list_classes, list_units
 
 A = CaseAction
 Form = Mapping[str, str]
@@ -75,7 +75,7 @@ def choices_for(case: Case, steps: Sequence[CaseStep], forms: Sequence[ActForm],
     local = now().astimezone(zoneinfo.ZoneInfo(profile().time_zone))
     return Choices(
         units=_units(returned_by(steps)) if "unit_code" in wanted else (),
-        classes=tuple(catalogue_store.list_classes(session(), profile().catalogue_standard)) if wanted & {"class", "parts"} else (),
+        classes=tuple(list_classes()) if wanted & {"class", "parts"} else (),
         conditions=_conditions(kind, code) if "condition_no" in wanted else (),
         near=near_alike(case, point) if "into" in wanted else (),
         tomorrow=(local.date() + datetime.timedelta(days=1)).isoformat(), now_local=f"{local:%Y-%m-%dT%H:%M}",
@@ -107,7 +107,7 @@ def _place(possible: Possible) -> tuple[bool, int]:
 
 
 def _units(but: str | None) -> tuple[tuple[UnitKind, tuple[HandlingUnit, ...]], ...]:
-    units = [unit for unit in step_store.list_units(session()) if unit.code != but]
+    units = [unit for unit in list_units() if unit.code != but]
     kinds = ((kind, tuple(unit for unit in units if unit.kind is kind)) for kind in UnitKind)
     return tuple((kind, members) for kind, members in kinds if members)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -34,6 +34,13 @@ def lonlat(x: float, y: float, source: str | None = None) -> tuple[float, float]
     """Return longitude and latitude of a point in the storage CRS or in ``source``."""
     lon, lat = crs.crs_to_crs(x, y, source or f"epsg:{profile().storage_srid}", crs.WGS84)
     return round(float(lon), DECIMALS), round(float(lat), DECIMALS)
+
+
+def lonlats(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Return longitude and latitude of points in the storage CRS."""
+    x, y = np.array(points, dtype=np.float64).reshape(-1, 2).T
+    lon, lat = crs.crs_to_crs(x, y, f"epsg:{profile().storage_srid}", crs.WGS84)
+    return list(zip(lon.round(DECIMALS).tolist(), lat.round(DECIMALS).tolist(), strict=True))
 
 
 def for_the_asker(found: Responsibility) -> Responsibility:

@@ -6,7 +6,7 @@ import datetime
 
 from flask import Flask
 from flask.json.provider import DefaultJSONProvider
-from flask_babel import Babel, gettext, ngettext
+from flask_babel import Babel
 
 from gridmgmt.maps.assets import use_own_assets
 from gridmgmt.settings import Settings
@@ -39,6 +39,7 @@ from gridmgmt.web import (
     navigation,
     offline,
     oidc,
+    options,
     own_account,
     patrol_api,
     patrols,
@@ -83,11 +84,12 @@ def create_app(settings: Settings) -> Flask:
         app.json.ensure_ascii = False
         app.json.sort_keys = False  # areas run from district to unit grid
     use_own_assets("/static")
-    Babel(app, default_locale="zh", locale_selector=language.choose, default_translation_directories="translations")
+    babel = Babel(app, default_locale="zh", locale_selector=language.choose, default_translation_directories="translations")
     app.jinja_env.add_extension("jinja2.ext.i18n")
-    app.jinja_env.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
+    babel.domain_instance = language.TEXTS
+    app.jinja_env.install_gettext_callables(language.TEXTS.gettext, language.TEXTS.ngettext, newstyle=True)  # type: ignore[attr-defined]
     app.teardown_appcontext(close_session)
-    for part in (uploads, language, security, errors, guard, navigation, words, case_extras, messages, oidc):
+    for part in (uploads, language, security, errors, guard, navigation, words, options, case_extras, messages, oidc):
         part.register(app)
     for module in MODULES_WITH_PAGES:
         app.register_blueprint(module.pages)

@@ -14,7 +14,7 @@ from flask_babel import lazy_gettext
 from gridmgmt.accounts import audit_store
 from gridmgmt.accounts.audit_store import AuditFilter
 from gridmgmt.web.csv_stream import csv_response
-from gridmgmt.web.door import profile, session, transaction
+from gridmgmt.web.door import held_session, profile, session, transaction
 from gridmgmt.web.guard import needs, principal
 from gridmgmt.web.params import day_of, number_of, query, text_of
 
@@ -58,7 +58,7 @@ def get_csv() -> ResponseReturnValue:
             entry.id, entry.at.astimezone(zone).isoformat(timespec="seconds"), entry.actor, entry.ip, entry.channel, entry.what, entry.about,
             json.dumps(dict(entry.details), ensure_ascii=False) if entry.details else "",
         )
-        for entry in audit_store.stream_entries(session(), wanted)
+        for entry in audit_store.stream_entries(held_session(), wanted)
     )  # fmt: skip
     return csv_response(HEAD, rows, "audit.csv")
 

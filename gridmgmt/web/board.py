@@ -60,7 +60,8 @@ def get_board() -> ResponseReturnValue:
         satisfaction=_satisfaction(view), trend=_trend(view), sort=_sort(), spans=SPANS, days=_days(), area=_area_text(view.within),
         children=_children(view.by), shell=shells.city_shell(_box(view)), colors=styles.SPOT_COLORS,
         data={"texts": script_texts() | _texts(), "board": "/board.json?" + request.query_string.decode(),
-              "spots": f"/board/spots.geojson?area={_area_text(view.within)}&days={_days()}", "colors": styles.SPOT_COLORS},
+              "spots": f"/board/spots.geojson?area={_area_text(view.within)}&days={_days()}", "colors": styles.SPOT_COLORS,
+              "time_zone": profile().time_zone},
     )  # fmt: skip
 
 

@@ -17,7 +17,7 @@ from gridmgmt.cases.list_model import CaseLine
 from gridmgmt.web.answers import DECIMALS, label
 from gridmgmt.web.case_lists import wanted_in
 from gridmgmt.web.csv_stream import csv_response
-from gridmgmt.web.door import now, profile, session, today, transaction
+from gridmgmt.web.door import held_session, now, profile, today, transaction
 from gridmgmt.web.guard import needs, principal
 from gridmgmt.web.params import query, text_of
 from gridmgmt.web.queues import CASES, QUEUES
@@ -35,7 +35,7 @@ def get_export() -> ResponseReturnValue:
     with transaction() as opened:
         asked = {key: request.args.getlist(key) for key in request.args}
         audit_store.note(opened, principal(), "case.export", request.path, asked, ip=request.remote_addr, channel="page")
-    lines = list_store.stream_lines(session(), principal().scope, wanted, now=now())
+    lines = list_store.stream_lines(held_session(), principal().scope, wanted, now=now())
     return csv_response(_heads(), _rows(lines), f"cases-{today():%Y%m%d}.csv")
 
 

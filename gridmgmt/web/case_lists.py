@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import datetime
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
 
 from gridmgmt.accounts import name_store
-from gridmgmt.cases import list_store, review_store, step_store
+from gridmgmt.cases import list_store, review_store
 from gridmgmt.cases.appeal import REVIEWERS
 from gridmgmt.cases.list_model import CaseFilter, CaseLine, CaseOrder, CasePage, DueFilter
 from gridmgmt.cases.model import CaseAction, CaseState, ReportSource, SuspensionPool
-from gridmgmt.catalogue import store as catalogue_store
-from gridmgmt.hierarchy import name_store as area_name_store
-from gridmgmt.web.answers import lonlat
+from gridmgmt.web.answers import lonlats
 from gridmgmt.web.case_filter import count_of, order_of, wanted_of
 from gridmgmt.web.door import now, profile, session, today
 from gridmgmt.web.guard import needs, principal
+from gridmgmt.web.options import list_units
 from gridmgmt.web.params import query, text_of
 from gridmgmt.web.queues import CASES, DISPATCH, INTAKE, SUPERVISE, UNIT, Queue, actions_for_many
 from gridmgmt.web.shells import city_shell
@@ -70,7 +70,7 @@ def get_supervise() -> ResponseReturnValue:
         SUPERVISE, "supervise.html", extensions=extensions, appeals=appeals, reviewers=REVIEWERS, today=today(),
         suspended=review_store.list_suspended_in(session(), scope),
         people=name_store.shown_names(session(), {entry.asked_by for entry in (*extensions, *appeals)}),
-        unit_names={unit.code: unit.name for unit in step_store.list_units(session())},
+        unit_names={unit.code: unit.name for unit in list_units()},
     )  # fmt: skip
 
 
@@ -96,7 +96,7 @@ def _page(queue: Queue, template: str = "case_list.html", **more: Any) -> Respon
     return render_template(
         template, city=profile(), queue=queue, page=page, order=order.value, orders=list(CaseOrder), counts=counts,
         filters=count_of(query()), due_filters=list(DueFilter), sources=list(ReportSource), all_states=queue.states or tuple(CaseState),
-        shell=city_shell(), data={"texts": script_texts(), "lines": [_pin(line) for line in page.lines]}, **_choices(), **_bulk(page), **more,
+        shell=city_shell(), data={"texts": script_texts(), "lines": _pins(page.lines)}, **_bulk(page), **more,
     )  # fmt: skip
 
 
@@ -104,16 +104,6 @@ def _without_states() -> Any:  # noqa: ANN401 - the type of werkzeug's address v
     values = request.args.copy()
     values.pop("state", None)
     return values
-
-
-def _choices() -> dict[str, Any]:
-    """Return what the filters offer: areas of the two upper levels, classes, units."""
-    levels = tuple(profile().levels)[:2]
-    return {
-        "areas": area_name_store.list_names(session(), levels, on=today()),
-        "classes": catalogue_store.list_classes(session(), profile().catalogue_standard),
-        "units": step_store.list_units(session()),
-    }
 
 
 def _bulk(page: CasePage) -> dict[str, Any]:
@@ -127,6 +117,9 @@ def _bulk(page: CasePage) -> dict[str, Any]:
     }
 
 
-def _pin(line: CaseLine) -> dict[str, Any]:
-    lon, lat = lonlat(line.x, line.y)
-    return {"case_no": line.case_no, "lon": lon, "lat": lat, "late": bool(line.overdue), "title": line.class_name or line.case_no}
+def _pins(lines: Sequence[CaseLine]) -> list[dict[str, Any]]:
+    places = lonlats([(line.x, line.y) for line in lines])
+    return [
+        {"case_no": line.case_no, "lon": lon, "lat": lat, "late": bool(line.overdue), "title": line.class_name or line.case_no}
+        for line, (lon, lat) in zip(lines, places, strict=True)
+    ]

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from gridmgmt import crs
 from gridmgmt.accounts import name_store
-from gridmgmt.cases import kin_store, list_store, step_store, store
+from gridmgmt.cases import kin_store, list_store, store
 from gridmgmt.cases.handling_clock import find_case_deadline
 from gridmgmt.cases.model import Case, CaseAction, CaseStep, IncidentReport
 from gridmgmt.catalogue import limit_store
@@ -28,6 +28,7 @@ from gridmgmt.web.answers import lonlat
 from gridmgmt.web.deadline_words import deadline_rows
 from gridmgmt.web.door import profile, session
 from gridmgmt.web.guard import needs, principal
+from gridmgmt.web.options import classes_by_key, list_units
 from gridmgmt.web.params import query, text_of
 from gridmgmt.web.shells import city_shell
 from gridmgmt.web.step_words import step_lines
@@ -91,7 +92,7 @@ def _place(case: Case, report: IncidentReport, point: tuple[float, float]) -> di
 
 
 def _names(case: Case, steps: Sequence[CaseStep]) -> dict[str, Any]:
-    units = {unit.code: unit.name for unit in step_store.list_units(session())}
+    units = {unit.code: unit.name for unit in list_units()}
     keys = {(step.details.get("kind"), step.details.get("class_code")) for step in steps} | {(case.kind, case.class_code)}
     classes = {key: known.name for key in keys if (known := _class(*key))}
     people = name_store.shown_names(session(), {step.actor for step in steps})
@@ -102,7 +103,9 @@ def _names(case: Case, steps: Sequence[CaseStep]) -> dict[str, Any]:
 def _class(kind: Any, code: Any) -> Any:  # noqa: ANN401 - what a step's details hold
     if kind not in set(ManagedKind) or not isinstance(code, str):
         return None
-    return catalogue_store.find_class(session(), profile().catalogue_standard, ManagedKind(kind), code)
+    return classes_by_key().get((kind, code)) or catalogue_store.find_class(
+        session(), profile().catalogue_standard, ManagedKind(kind), code
+    )
 
 
 def _clock(case: Case, steps: Sequence[CaseStep]) -> dict[str, Any]:
@@ -115,7 +118,11 @@ def _faults(error: GridError | None) -> dict[str, str]:
     """Return the sentences about a refused act: one for the whole (key ""), and one at its field where it names one."""
     if error is None:
         return {}
-    sentence = in_city_time(error.zh if language.choose() == "zh" else str(error))
+    zh = language.choose() == "zh"
+    # The form has a field for each kind of photo and none of this name.
+    if isinstance(error, InvalidInputError) and error.field == "photos":
+        return {"": error.zh_reason if zh else error.reason}
+    sentence = in_city_time(error.zh if zh else str(error))
     return {"": sentence} | ({error.field: sentence} if isinstance(error, InvalidInputError) else {})
 
 

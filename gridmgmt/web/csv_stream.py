@@ -8,8 +8,9 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from flask import Response, stream_with_context
 
+from gridmgmt.csv_cells import safe_cells
+
 BOM = "\ufeff"  # spreadsheets take a file without it for another encoding than UTF-8
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")  # the last four: the wide forms of the first
 ROWS_AT_ONCE = 500
 
 
@@ -26,20 +27,12 @@ def csv_chunks(head: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterato
     held = io.StringIO()
     writer = csv.writer(held)
     held.write(BOM)
-    writer.writerow([safe(cell) for cell in head])
+    writer.writerow(safe_cells(head))
     for number, row in enumerate(rows, 1):
-        writer.writerow([safe(cell) for cell in row])
+        writer.writerow(safe_cells(row))
         if number % ROWS_AT_ONCE == 0:
             yield _taken(held)
     yield _taken(held)
-
-
-def safe(cell: object) -> str:
-    """Return a cell as text; what a spreadsheet would run as a formula gets an apostrophe before it, numbers stay numbers."""
-    if cell is None:
-        return ""
-    text = str(cell)
-    return f"'{text}" if isinstance(cell, str) and text.startswith(FORMULA) else text
 
 
 def _taken(held: io.StringIO) -> str:

@@ -27,7 +27,7 @@ from gridmgmt.roads.model import RoadClass
 from gridmgmt.web import errors, language
 from gridmgmt.web.case_page import visible
 from gridmgmt.web.csv_stream import csv_response
-from gridmgmt.web.door import now, profile, session, today, transaction
+from gridmgmt.web.door import held_session, now, profile, session, today, transaction
 from gridmgmt.web.guard import needs, principal
 from gridmgmt.web.params import query, text_of
 
@@ -113,7 +113,7 @@ def get_dry_run(set_id: int) -> ResponseReturnValue:
     against = text_of(query(), "against") or ("rules" if current else "people")
     before = rule_store.list_rules(session(), current.id) if current and against == "rules" else None
     month = text_of(query(), "month") or f"{month_before(today(), _zone())[0]:%Y-%m}"
-    done = run_dry(session(), principal().scope, rule_store.list_rules(session(), set_id), before, month=_month(month))
+    done = run_dry(held_session(), principal().scope, rule_store.list_rules(session(), set_id), before, month=_month(month))
     return render_template(
         "dispatch_dry_run.html", city=profile(), chosen=chosen, done=done, month=month, against=against, has_rules=current is not None,
         seen=len(rule_store.list_changes(session(), set_id)), may_write=_may_write(),

@@ -15,7 +15,10 @@ from gridmgmt.city.store import get_profile
 from gridmgmt.db import make_engine, make_session_factory
 from gridmgmt.settings import Settings
 from gridmgmt.web.figures import KeptFigures
+from gridmgmt.web.kept import Kept
 from gridmgmt.web.tile_cache import TileCache
+
+CONNECTIONS = 10  # kept open: one for each thread of a process, and some; one beyond them would begin with nothing prepared
 
 
 class Door:
@@ -24,10 +27,14 @@ class Door:
     def __init__(self, settings: Settings) -> None:
         """Open the pool; it connects when first used."""
         self.settings = settings
-        self.engine = make_engine(settings.database_url, parallel=False)
+        self.engine = make_engine(settings.database_url, pool_size=CONNECTIONS, parallel=False)
         self.sessions = make_session_factory(self.engine)
+        # Most requests only read: without a transaction they save two trips, and what the connection has prepared survives them,
+        # because the driver forgets it at every rollback.
+        self.reading = self.engine.execution_options(isolation_level="AUTOCOMMIT")
         self.tiles = TileCache()
         self.figures = KeptFigures()
+        self.kept = Kept()
         self._profile: CityProfile | None = None
 
     def profile(self, opened: Session) -> CityProfile:
@@ -47,9 +54,9 @@ def door() -> Door:
 
 
 def session() -> Session:
-    """Return the one session of this request; it only reads (see ``transaction``)."""
+    """Return the one session of this request; it only reads, every statement what holds at its time (see ``transaction``)."""
     if "session" not in g:
-        g.session = door().sessions()
+        g.session = door().sessions(bind=door().reading)
     opened: Session = g.session
     return opened
 
@@ -57,13 +64,23 @@ def session() -> Session:
 @contextlib.contextmanager
 def transaction() -> Iterator[Session]:
     """Write in this request's session: committed when the block ends, rolled back when it raises."""
-    opened = session()
+    opened = held_session()
     try:
         yield opened
         opened.commit()
     except BaseException:
         opened.rollback()
         raise
+    finally:
+        opened.bind = door().reading
+
+
+def held_session() -> Session:
+    """Return this request's session in a transaction, to write or to read what is sent while it is read: a cursor lives in one."""
+    opened = session()
+    opened.commit()  # gives back the connection that was read from
+    opened.bind = door().engine
+    return opened
 
 
 def close_session(_error: BaseException | None) -> None:

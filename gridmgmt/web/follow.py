@@ -10,7 +10,7 @@ from gridmgmt.errors import GridError, InvalidInputError, NotFoundError
 from gridmgmt.photos.model import PhotoSize
 from gridmgmt.web import errors, followed, language
 from gridmgmt.web.door import now, profile, session, transaction
-from gridmgmt.web.guard import needs
+from gridmgmt.web.guard import gives_back, needs
 from gridmgmt.web.limits import limited
 from gridmgmt.web.params import query, text_of
 from gridmgmt.web.photos import picture
@@ -36,9 +36,19 @@ def get_form() -> ResponseReturnValue:
     return _form(text_of(query(), "case_no", longest=40))
 
 
+def give_back(error: GridError, case_no: str | None = None) -> ResponseReturnValue:
+    """Give a form back with what was typed, but not the code."""
+    if case_no is None:
+        return _form(text_of(request.form, "case_no", longest=40), error=error), errors.STATUS[error.code]
+    if not followed.is_ours(case_no):
+        raise error
+    return _case(case_no, error=error, comment=text_of(request.form, "comment", longest=LONGEST_COMMENT)), errors.STATUS[error.code]
+
+
 @pages.post("/follow")
 @needs("case.follow")
 @limited("follow")
+@gives_back(give_back)
 def post_code() -> ResponseReturnValue:
     """Open a case whose code is shown; a number that does not exist and a code that is wrong get the same answer."""
     case_no, code = text_of(request.form, "case_no", longest=40), text_of(request.form, "code", longest=40)
@@ -63,6 +73,7 @@ def get_case(case_no: str) -> ResponseReturnValue:
 @pages.post("/follow/<case_no>/answer")
 @needs("case.follow")
 @limited("follow")
+@gives_back(give_back)
 def post_answer(case_no: str) -> ResponseReturnValue:
     """Keep whether who reported is satisfied."""
     _ask(case_no)

@@ -9,15 +9,16 @@ from urllib.parse import urlencode
 from flask import Flask, current_app, redirect, request
 from flask.typing import ResponseReturnValue
 
-from gridmgmt.errors import NotAllowedError, NotSignedInError
+from gridmgmt.errors import InvalidInputError, NotAllowedError, NotSignedInError
 from gridmgmt.web import errors, limits, security
 from gridmgmt.web.asker import has_token, principal
 
-__all__ = ["OPEN", "PERSON", "for_a_person", "needed_permissions", "needs", "open_to_all", "principal", "register"]
+__all__ = ["OPEN", "PERSON", "for_a_person", "gives_back", "needed_permissions", "needs", "open_to_all", "principal", "register"]
 
 View = TypeVar("View", bound=Callable[..., Any])
 
 MARK = "needed_permissions"
+GIVES_BACK = "gives_form_back"
 OPEN = ""  # open to everybody, said in so many words
 PERSON = "signed in"  # open to whoever is signed in with a browser: what concerns the own account
 CHANGE_PASSWORD = "/account/password"  # noqa: S105 - an address
@@ -42,6 +43,16 @@ def open_to_all(view: View) -> View:
 def for_a_person(view: View) -> View:
     """Mark a view that whoever is signed in may open, in their own matters; tokens may not."""
     return needs(PERSON)(view)
+
+
+def gives_back(form: Callable[..., ResponseReturnValue]) -> Callable[[View], View]:
+    """Mark a view whose form, sent with a token that is out of date, comes back as ``form(error)`` shows it: filled, nothing done."""
+
+    def mark(view: View) -> View:
+        setattr(view, GIVES_BACK, form)
+        return view
+
+    return mark
 
 
 def needed_permissions(endpoint: str) -> tuple[str, ...]:
@@ -72,7 +83,20 @@ def check_request() -> ResponseReturnValue | None:
         return redirect(CHANGE_PASSWORD, 303)
     limits.check_rate()
     if request.method not in SAFE_METHODS and not has_token():
+        return _check_token(request.endpoint)
+    return None
+
+
+def _check_token(endpoint: str) -> ResponseReturnValue | None:
+    """Refuse a form that is not from a page of ours, or was open too long; who typed a lot gets it back to send it again."""
+    try:
         security.check_form_token(request.headers.get(security.TOKEN_HEADER) or request.form.get(security.TOKEN, ""))
+    except InvalidInputError as error:
+        form: Callable[..., ResponseReturnValue] | None = getattr(current_app.view_functions[endpoint], GIVES_BACK, None)
+        if form is None or errors.wants_problem():
+            raise
+        again = InvalidInputError(error.field, "the form is out of date; send it once more", zh="表单已过期;填写的内容都在,请再提交一次")
+        return form(again, **(request.view_args or {}))
     return None
 
 

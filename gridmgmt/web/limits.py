@@ -12,7 +12,7 @@ from gridmgmt.accounts import rate_store
 from gridmgmt.accounts.rate_store import Rate
 from gridmgmt.errors import TooOftenError
 from gridmgmt.web.asker import principal
-from gridmgmt.web.door import door, now
+from gridmgmt.web.door import door, now, session
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -57,8 +57,8 @@ def take_turn(kind: str) -> None:
     asker = principal()
     rate = (FOR_THE_PUBLIC if asker.account_id is None else FOR_STAFF)[kind]
     who = address(request.remote_addr) if asker.account_id is None else f"@{asker.account_id}"
-    with door().sessions.begin() as opened:
-        wait_s = rate_store.take_turn(opened, f"{kind}:{who}", Rate(rate.every_s / factor, round(rate.burst * factor)), now=now())
+    allowed = Rate(rate.every_s / factor, round(rate.burst * factor))
+    wait_s = rate_store.take_turn(session(), f"{kind}:{who}", allowed, now=now())  # counted at once, whatever becomes of the request
     if wait_s:
         raise TooOftenError(wait_s)
 

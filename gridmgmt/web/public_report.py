@@ -19,7 +19,7 @@ from gridmgmt.roads import chief_store
 from gridmgmt.web import errors, followed, language
 from gridmgmt.web.answers import for_the_asker, lonlat, responsibility_body
 from gridmgmt.web.door import now, profile, session, today, transaction
-from gridmgmt.web.guard import needs, principal
+from gridmgmt.web.guard import gives_back, needs, principal
 from gridmgmt.web.limits import limited
 from gridmgmt.web.params import Values, query, text_of
 from gridmgmt.web.photos import FRAME
@@ -59,8 +59,14 @@ def get_form() -> ResponseReturnValue:
     return _form(values_of(query()) | {"request_id": uuid.uuid4().hex})
 
 
+def give_back(error: GridError) -> ResponseReturnValue:
+    """Give the form back with what was typed; files chosen without a script cannot be put in again."""
+    return _refused(error, values_of(request.form))
+
+
 @pages.post("/report/preview")
 @needs("report.create")
+@gives_back(give_back)
 @takes(LONGEST_REQUEST)
 def post_preview() -> ResponseReturnValue:
     """Show who would answer, before anything is stored: the second step without a script, JSON for the script."""
@@ -85,6 +91,7 @@ def post_preview() -> ResponseReturnValue:
 @pages.post("/report")
 @needs("report.create")
 @limited("report")
+@gives_back(give_back)
 @takes(LONGEST_REQUEST)
 def post_incident() -> ResponseReturnValue:
     """Store the report and open its case; the same request sent twice leads to the same case and the same code."""

@@ -34,9 +34,10 @@ INTAKE = Queue(
     "intake", lazy_gettext("受理"), ("case.file", "case.request_verification", "case.close"),
     (S.REPORTED, S.PENDING_VERIFICATION, S.UNFOUNDED, S.PENDING_FILING, S.RETURNED_TO_INTAKE, S.PENDING_CLOSING), CaseOrder.OLDEST,
 )  # fmt: skip
+# The newest first: the oldest are suspended and wait for no dispatcher.
 DISPATCH = Queue(
     "dispatch", lazy_gettext("派遣"), ("case.dispatch",),
-    (S.PENDING_DISPATCH, S.RETURNED_TO_DISPATCH, S.PENDING_HANDLING, S.HANDLING, S.SUSPENDED, S.SPLIT), CaseOrder.OLDEST,
+    (S.PENDING_DISPATCH, S.RETURNED_TO_DISPATCH, S.PENDING_HANDLING, S.HANDLING, S.SUSPENDED, S.SPLIT), CaseOrder.NEWEST,
 )  # fmt: skip
 UNIT = Queue(
     "unit", lazy_gettext("处置"), ("case.accept", "case.handle", "case.confirm_handled"),

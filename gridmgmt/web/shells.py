@@ -36,6 +36,10 @@ def coverage_shell(kind: FacilityKind, radius_m: float, box: Box | None = None) 
 
 def city_box() -> Box:
     """Return west, south, east, north of what is drawn in degrees; the envelope before anything is."""
+    return door().kept.get("city box", _city_box)
+
+
+def _city_box() -> Box:
     extent = map_store.level_extent(session(), profile().levels[0])
     if extent is None:
         envelope = profile().envelope

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext
 
 from gridmgmt.cases.model import CaseAction, CaseStep, SuspensionPool
 from gridmgmt.responsibility.model import Basis
@@ -15,7 +16,11 @@ from gridmgmt.web.answers import label
 from gridmgmt.web.words import moment
 
 Names = Mapping[Any, str]
-SYSTEM = "system"
+# Who acts without an account, by the name steps hold.
+OTHERS = {
+    "system": lazy_gettext("系统"), "public": lazy_gettext("市民"), "12345": lazy_gettext("12345 热线"), "video": lazy_gettext("视频识别"),
+    "import": lazy_gettext("批量导入"), "demo": lazy_gettext("演示"),
+}  # fmt: skip
 
 
 @dataclasses.dataclass(frozen=True)
@@ -45,7 +50,7 @@ def _line(step: CaseStep, people: Names, units: Names, classes: Names) -> StepLi
     said = [pair for name, tell in TOLD.items() if name in details and (pair := tell(details, units, classes))]
     photos = details.get("photos")
     return StepLine(
-        step.seq, label(step.action), str(_("系统")) if step.actor == SYSTEM else people.get(step.actor, step.actor), step.at, _reason(step), label(step.to_state),
+        step.seq, label(step.action), people.get(step.actor) or str(OTHERS.get(step.actor, step.actor)), step.at, _reason(step), label(step.to_state),
         step.from_state is not step.to_state, tuple(said), details.get("into") or details.get("parent"), step.origin.position,
         tuple(photos) if isinstance(photos, list) else (),
     )  # fmt: skip

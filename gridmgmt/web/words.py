@@ -10,10 +10,10 @@ from typing import Protocol
 from urllib.parse import urlencode
 
 from flask import Flask, request
-from flask_babel import gettext as _
 
 from gridmgmt.cases.list_model import SOON
 from gridmgmt.web.door import now, profile
+from gridmgmt.web.language import gettext as _
 
 UTC_TIME = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d) UTC")
 HOUR, DAY = datetime.timedelta(hours=1), datetime.timedelta(days=1)

@@ -210,7 +210,7 @@ def _add_case_columns() -> None:
     op.create_check_constraint(op.f("ck_case_file_month"), "case_file", "left(case_no, 6) = (id / 1000000000)::text")
     srid = op.get_bind().scalar(sa.text("SELECT storage_srid FROM city_profile"))
     if srid is not None:
-        op.create_check_constraint("enforce_srid_point", "case_file", f"st_srid(point) = {srid:d}")
+        op.create_check_constraint(op.f("enforce_srid_point"), "case_file", f"st_srid(point) = {srid:d}")
 
 
 def _add_keys_and_indexes() -> None:

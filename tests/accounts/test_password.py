@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from argon2 import PasswordHasher
 
 from gridmgmt.accounts.password import check_password, hash_password, is_password, make_password, needs_new_hash
 from gridmgmt.errors import InvalidInputError
@@ -59,3 +60,9 @@ def test_made_passwords_are_strong_and_all_different() -> None:
     assert len(made) == 200
     for password in made:
         check_password(password, name="somebody")
+
+
+def test_production_spends_what_owasp_advises(production_hasher: PasswordHasher) -> None:
+    assert (production_hasher.time_cost, production_hasher.memory_cost, production_hasher.parallelism) == (2, 19 * 1024, 1)
+    assert needs_new_hash(hash_password("correct horse battery").replace("m=8", "m=16"))
+    assert production_hasher.check_needs_rehash(hash_password("correct horse battery"))

@@ -13,11 +13,8 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
 from werkzeug.serving import make_server
 
-from gridmgmt.db import make_engine, make_session_factory
 from gridmgmt.settings import Settings
 from gridmgmt.web.app import create_app
-from tests import web_city
-from tests.web.translations import compile_translations
 
 CHROMIUM_FLAGS = [
     "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update",
@@ -43,15 +40,9 @@ class Watched:
 
 
 @pytest.fixture(scope="session")
-def city_url(new_database: Callable[..., str], toy_template: str) -> str:
+def city_url(new_database: Callable[..., str], web_template: str) -> str:
     """URL of the toy city with what pages show."""
-    compile_translations()
-    url = new_database(toy_template)
-    engine = make_engine(url)
-    with make_session_factory(engine).begin() as session:
-        web_city.load(session)
-    engine.dispose()
-    return url
+    return new_database(web_template)
 
 
 @pytest.fixture(scope="session")

@@ -19,10 +19,10 @@ from werkzeug.serving import make_server
 
 from gridmgmt.accounts.add_account import add_account
 from gridmgmt.accounts.model import NewAccount
+from gridmgmt.csv_cells import FORMULA_SIGNS
 from gridmgmt.db import make_engine, make_session_factory
 from gridmgmt.settings import Settings
 from gridmgmt.web.app import create_app
-from gridmgmt.web.csv_stream import FORMULA
 from tests import hostile_city, web_city
 from tests.browser.conftest import PHONE, Watched
 from tests.browser.people import PASSWORD, enter
@@ -143,7 +143,7 @@ def test_nothing_runs_on_the_pages_of_staff(watch: Callable[..., Watched], hosti
             answer = watched.page.request.get(base + address)
             assert answer.ok, address
             rows = list(csv.reader(io.StringIO(answer.text().removeprefix("\ufeff"))))
-            bad = [cell for row in rows for cell in row if cell.startswith(FORMULA) and not re.fullmatch(r"-?\d+(\.\d+)?", cell)]
+            bad = [cell for row in rows for cell in row if cell.startswith(FORMULA_SIGNS) and not re.fullmatch(r"-?\d+(\.\d+)?", cell)]
             assert not bad, (address, bad[:3])
 
 

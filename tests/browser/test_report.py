@@ -45,6 +45,20 @@ def test_click_describe_confirm(desktop: Watched) -> None:
     assert toy_city.SOUTH_WEST in page.inner_text("#answer")
 
 
+def test_a_page_that_was_open_too_long_sends_all_the_same(watch: Callable[..., Watched], server: str) -> None:
+    """The browser has lost its cookie meanwhile: the script takes a fresh token, nothing is typed again."""
+    late = watch(server, expected=("400",))
+    page = late.open("/report")
+    page.fill("#description", "写了很久")
+    page.context.clear_cookies()
+    page.mouse.click(*pixel(late, 30, 30))
+    page.wait_for_selector("#answer .facts")
+    page.context.clear_cookies()
+    page.click("#submit")
+    case_number(page)
+    assert "写了很久" in page.inner_text("main")
+
+
 def test_thumb_moves_the_map_under_the_crosshair(phone: Watched) -> None:
     """On touch the cross is fixed, a tap on the map chooses nothing, the button takes the centre."""
     page = phone.open("/report")

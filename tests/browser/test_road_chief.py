@@ -94,8 +94,6 @@ def test_a_walk_survives_a_cut_network_and_a_reload_and_arrives_once(watch: Call
     page.context.set_offline(False)
     page.reload()
     expect(page.locator("#walk-state")).to_contain_text("正在巡查")
-    move(watched, 136, 192)
-    assert int(page.locator("#walk-points").inner_text()) >= 8
     lost = {"answers": 0}
 
     def answer_lost(route: object) -> None:
@@ -108,6 +106,8 @@ def test_a_walk_survives_a_cut_network_and_a_reload_and_arrives_once(watch: Call
             route.fulfill(response=response)  # type: ignore[attr-defined]
 
     page.route(re.compile("/api/patrols/.*/points"), answer_lost)
+    move(watched, 136, 192)
+    assert int(page.locator("#walk-points").inner_text()) >= 8
     page.evaluate("[800, 2000].forEach((wait) => setTimeout(() => window.dispatchEvent(new Event('online')), wait))")
     page.click("#walk-end")
     page.wait_for_url(re.compile(r"/road-chief/patrols/\d+$"))

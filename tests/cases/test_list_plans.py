@@ -13,7 +13,7 @@ from sqlalchemy import event, text
 from sqlalchemy.orm import Session
 
 from gridmgmt.accounts.model import EVERYWHERE, Scope
-from gridmgmt.cases import list_store, partition_store, step_store, store
+from gridmgmt.cases import list_store, partition_store, review_store, step_store, store
 from gridmgmt.cases.list_model import EVERY_CASE, CaseFilter, CaseOrder, DueFilter
 from gridmgmt.cases.model import CaseState
 from gridmgmt.city.model import Level
@@ -48,6 +48,12 @@ TABLES = {
         f"'p' || n % 50, {POINT}, '垃圾'"
     ),
     "case_step (case_id, seq, action, from_state, to_state, at, actor)": "id, 1, 'report', NULL, 'reported', at, 'p' || n % 50",
+    # every third closed case was once prolonged without a word; some open ones wait for a word, some closed ones are appealed against
+    "case_step (case_id, seq, action, from_state, to_state, at, actor, reason, details)": (
+        "id, 2, CASE WHEN goes_on OR n % 3 = 0 THEN 'request_extension' WHEN n % 1000 = 1 THEN 'request_appeal' ELSE 'accept' END, "
+        "'handling', 'handling', at, 'u', '等配件', "
+        "jsonb_build_object('until', '2026-12-01T10:00:00+08:00', 'granted', CASE WHEN goes_on AND n % 500 = 0 THEN 'false' ELSE 'true' END)"
+    ),
 }
 
 
@@ -180,6 +186,20 @@ def test_counts_of_every_state_read_this_month_and_what_is_open(year: Session) -
     counts = list_store.count_by_state(year, DISTRICT, EVERY_CASE, now=NOW)
     assert counts[CaseState.CLOSED] > 1_000
     assert read.rows <= 2 * A_MONTH
+
+
+def test_what_waits_for_a_supervisor_reads_requests_alone(year: Session) -> None:
+    read = Read(year)
+    assert review_store.list_waiting_extensions(year, DISTRICT)
+    assert read.rows <= 400
+    assert not read.scans
+
+
+def test_appeals_under_review_are_found_without_reading_what_was_closed(year: Session) -> None:
+    read = Read(year)
+    assert review_store.list_waiting_appeals(year, EVERYWHERE, since=NOW - datetime.timedelta(days=30))
+    assert read.rows <= 60
+    assert not read.scans
 
 
 def test_near_cases_read_what_is_near(year: Session) -> None:

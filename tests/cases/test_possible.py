@@ -22,6 +22,7 @@ PEOPLE = (("somebody", "U1"), (A.HANDLE.value, "U1"), (A.REQUEST_EXTENSION.value
 HISTORIES = [*WAYS.values(), *(((*TO_HANDLING, *steps)) for steps in BEFORE.values() if A.REQUEST_EXTENSION in steps)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", HISTORIES, ids=lambda way: "-".join(way) or "reported")
 def test_every_action_offered_succeeds_and_every_other_is_refused(session: Session, way: tuple[CaseAction, ...]) -> None:
     case = bring(session, *way)

@@ -212,6 +212,7 @@ def test_cases_are_listed_and_shown(url: str, tmp_path: Path) -> None:
     assert run(url, "show", "nothing").exit_code == 2
 
 
+@pytest.mark.slow
 def test_an_import_killed_in_the_middle_leaves_nothing(url: str, tmp_path: Path) -> None:
     path = write_csv(tmp_path / "big.csv", [row(f"K{n}", n % 200, n % 190) for n in range(20_000)])
     environment = os.environ | {"GRIDMGMT_DATABASE_URL": url}

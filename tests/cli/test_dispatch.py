@@ -59,6 +59,17 @@ def test_rules_come_in_as_a_draft_are_tried_put_in_force_and_go_out_as_they_came
     assert "2 条规则" in rules.run("dispatch", "import", rules.folder / "out.csv").output
 
 
+def test_a_name_that_looks_like_a_formula_is_text_in_the_file_and_comes_back_as_it_was(rules: City) -> None:
+    assert rules.run("dispatch", "import", file(rules, WEST.replace("西社区", "=1+1", 1)), "--commit").exit_code == 0
+    out = rules.folder / "out.csv"
+    draft = str(rules.one("SELECT max(id) FROM dispatch_rule_set"))
+    assert rules.run("dispatch", "export", out, "--set", draft).exit_code == 0
+    with out.open(encoding="utf-8-sig", newline="") as opened:
+        assert [row["规则名称"] for row in csv.DictReader(opened)] == ["'=1+1"]
+    assert rules.run("dispatch", "import", out, "--commit").exit_code == 0
+    assert rules.one("SELECT count(*) FROM dispatch_rule WHERE name = '=1+1'") == 2
+
+
 def test_every_row_that_cannot_be_meant_is_named_and_nothing_is_written(rules: City) -> None:
     done = rules.run("dispatch", "import", file(rules, WEST, "2,坏单位,,,,,,,,U9,", "3,坏类别,6010,,,,,,,U1,"), "--commit")
     assert done.exit_code != 0

@@ -30,6 +30,8 @@ from gridmgmt.settings import Settings, load_settings
 from tests.messages import people
 from tests.messages.servers import Answering, Postbox, Received, always, smtp_server, web_server
 
+pytestmark = pytest.mark.slow
+
 HOOK = Channel("hook", ChannelKind.GENERIC, "回调")
 
 

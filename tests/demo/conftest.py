@@ -18,6 +18,14 @@ SRID = 4547
 SMALL = DemoPlan(seed=7, unit_grids=1_200, incidents=600, districts=("420103", "420104"))
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave what needs a whole city to the slow part: loading it takes longer than most folders of tests."""
+    for item in items:
+        if "demo_url" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.slow)
+
+
 @pytest.fixture(scope="session")
 def small_city() -> DrawnCity:
     """Return two districts with 238 communities on about 1,200 unit grids."""

@@ -7,15 +7,17 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from gridmgmt.accounts import account_store, role_store
+from gridmgmt.accounts import account_store, name_store, role_store
 from gridmgmt.accounts.model import EVERYWHERE
 from gridmgmt.accounts.password import is_password
 from gridmgmt.cases import step_store, store
 from gridmgmt.cases.list_model import CaseFilter
 from gridmgmt.cases.list_store import list_page
 from gridmgmt.cases.model import CaseState
+from gridmgmt.cases.tables import CaseStepRow
 from gridmgmt.cases.workflow import OPEN_STATES
 from gridmgmt.db import make_engine, make_session_factory
 from gridmgmt.demo.accounts import STARTS, list_people, make_accounts
@@ -46,6 +48,14 @@ def test_every_role_has_somebody_who_starts_somewhere(city: Session) -> None:
         assert account is not None
         assert account.roles == (person.start.role,)
         assert is_password(account_store.get_password_hash(city, account.id), passwords[person.name])
+
+
+def test_everybody_who_worked_in_the_year_has_a_name_and_only_the_staff_a_password(city: Session) -> None:
+    passwords = make_accounts(city, {}, now=NOW)
+    actors = set(city.scalars(select(CaseStepRow.actor).distinct())) - {"system", "public", "12345", "video"}
+    assert set(name_store.shown_names(city, actors)) == actors
+    with_password = {account.name for account in account_store.list_accounts(city, limit=10_000) if account.has_password}
+    assert with_password == set(passwords)
 
 
 def test_passwords_are_kept_and_a_lost_one_is_made_anew(city: Session) -> None:

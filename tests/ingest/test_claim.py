@@ -240,24 +240,28 @@ PAIRS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("layer", "against"), PAIRS)
 def test_real_layers_that_are_right_raise_no_alarm(real: Layers, stored: Callable[[str], Reference], layer: str, against: str) -> None:
     claim = check_claim(real(layer), crs=None, reference=stored(against), profile=WUHAN)
     assert not claim.suspicious, claim.verdict
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("layer", "against"), PAIRS[:5])
 def test_real_layers_in_gcj02_called_wgs84_are_found(real: Layers, stored: Callable[[str], Reference], layer: str, against: str) -> None:
     claim = check_claim(called(real(layer), "gcj02"), crs="wgs84", reference=stored(against), profile=WUHAN)
     assert (claim.suspicious, claim.best.kind) == (True, ReadingKind.GCJ02), claim.verdict
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("layer", "against"), [PAIRS[0], PAIRS[3]])
 def test_real_layers_in_bd09_called_wgs84_are_found(real: Layers, stored: Callable[[str], Reference], layer: str, against: str) -> None:
     claim = check_claim(called(real(layer), "bd09"), crs="wgs84", reference=stored(against), profile=WUHAN)
     assert (claim.suspicious, claim.best.kind) == (True, ReadingKind.BD09), claim.verdict
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("against", ["amap", "roads"])
 def test_the_shift_of_the_real_communities_is_found(real: Layers, stored: Callable[[str], Reference], against: str) -> None:
     layer = called(real("communities"), STORAGE, shift=(59.75, 8.83))

@@ -38,6 +38,7 @@ def test_shell_leaves_stable_names_and_a_max_zoom() -> None:
     assert "var layer_roads = L.vectorGrid.protobuf(" in script
     assert '"maxZoom": 19' in script
     assert script.index("fitBounds") < script.index("layer_roads")
+    assert '"animate": false' in script
 
 
 def test_layers_that_start_hidden_are_not_added() -> None:

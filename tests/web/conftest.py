@@ -8,24 +8,9 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from gridmgmt.db import make_engine, make_session_factory
 from gridmgmt.settings import Settings
 from gridmgmt.web.app import create_app
 from gridmgmt.web.door import Door
-from tests import web_city
-from tests.web.translations import compile_translations
-
-
-@pytest.fixture(scope="session")
-def web_template(new_database: Callable[..., str], toy_template: str) -> str:
-    """URL of a toy city with facilities, classes and tiles; copied, never used itself."""
-    compile_translations()
-    url = new_database(toy_template)
-    engine = make_engine(url)
-    with make_session_factory(engine).begin() as session:
-        web_city.load(session)
-    engine.dispose()
-    return url
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 
 from gridmgmt.cases.model import CaseAction, CaseState
 from gridmgmt.city.model import Level
-from gridmgmt.web.csv_stream import csv_chunks, safe
+from gridmgmt.web.csv_stream import csv_chunks
 from tests import toy_city
 from tests.cases.loop import TO_CLOSED, TO_FILED, TO_HANDLING
 from tests.web.desk import EAST, act, bring, door_of, stored
@@ -135,13 +135,6 @@ def test_export_is_noted(app: Flask, client: FlaskClient) -> None:
     with door_of(app).sessions() as session:
         (entry,) = list_entries(session, AuditFilter(actor=who.name, what="case.export"))
     assert entry.details == {"q": ["x"]}
-
-
-@pytest.mark.parametrize(
-    ("cell", "text"), [("=1", "'=1"), ("+1", "'+1"), ("-1", "'-1"), ("@x", "'@x"), (-1.5, "-1.5"), (None, ""), ("好", "好")]
-)
-def test_cell_never_starts_a_formula(cell: object, text: str) -> None:
-    assert safe(cell) == text
 
 
 def test_csv_is_written_in_pieces() -> None:

@@ -154,6 +154,9 @@ def test_when_it_is_closed_the_public_sees_the_place_and_answers_once(app: Flask
     assert client.get(f"/photos/{photo}", headers=JSON).status_code == 401
     said = {"csrf_token": csrf_token(client), "satisfied": "no", "comment": "<script>alert(1)</script>"}
     assert client.post(f"{path}/answer", data={**said, "satisfied": "perhaps"}).status_code == 400
+    late = client.post(f"{path}/answer", data={**said, "csrf_token": "of another day", "comment": "又有人倒了"})
+    assert late.status_code == 400
+    assert "又有人倒了" in late.get_data(as_text=True), "what was typed comes back"
     assert client.post(f"{path}/answer", data=said).status_code == 303
     assert client.post(f"{path}/answer", data={**said, "satisfied": "yes"}).status_code == 409
     page = client.get(path).get_data(as_text=True)

@@ -21,6 +21,8 @@ from tests.web.people import csrf_token, sign_in
 from tests.web.test_api import lonlat
 from tests.web.test_every_route import ROLES, methods, permissions, rules
 
+pytestmark = pytest.mark.slow
+
 # What an address with gaps leads to in the east. A new address with gaps must be added here or below.
 THE_EASTS: dict[str, Callable[[East], str]] = {
     "/cases/<case_no>": lambda east: f"/cases/{east.case_no}",

@@ -48,7 +48,7 @@ def post(client: FlaskClient, path: str, **fields: object) -> int:
 
 
 def test_unread_messages_are_counted_on_every_page_and_opened_ones_are_read(app: Flask, client: FlaskClient) -> None:
-    account = sign_in(client, "handler", units=["U1"])
+    account = sign_in(client, "handler")  # of no unit: what other tests did is not told to them
     first, second = tell(app, account), tell(app, account)
     page = client.get("/messages").get_data(as_text=True)
     assert unread(page) == unread(client.get("/map").get_data(as_text=True)) == 2
@@ -63,7 +63,7 @@ def test_unread_messages_are_counted_on_every_page_and_opened_ones_are_read(app:
 
 
 def test_all_that_were_shown_are_marked_as_read_but_none_that_came_since(app: Flask, client: FlaskClient) -> None:
-    account = sign_in(client, "handler", units=["U1"])
+    account = sign_in(client, "handler")
     tell(app, account)
     tell(app, account)
     page = client.get("/messages").get_data(as_text=True)
@@ -88,7 +88,7 @@ def test_another_s_message_is_as_if_it_did_not_exist(app: Flask, client: FlaskCl
 
 
 def test_the_list_goes_on_on_the_next_page_filters_and_is_exported_as_seen(app: Flask, client: FlaskClient) -> None:
-    account = sign_in(client, "handler", units=["U1"])
+    account = sign_in(client, "handler")
     numbers = [tell(app, account) for _number in range(52)]
     late = tell(app, account, topic=Topic.OVERDUE, zh="超期")
     page = client.get("/messages").get_data(as_text=True)
@@ -113,7 +113,7 @@ def test_a_wrong_address_is_answered_with_a_sentence(client: FlaskClient, path: 
 
 
 def test_what_a_message_says_never_runs(app: Flask, client: FlaskClient) -> None:
-    account = sign_in(client, "handler", units=["U1"])
+    account = sign_in(client, "handler")
     tell(app, account, zh=HOSTILE)
     page = client.get("/messages").get_data(as_text=True)
     assert HOSTILE not in page
@@ -121,7 +121,7 @@ def test_what_a_message_says_never_runs(app: Flask, client: FlaskClient) -> None
 
 
 def test_the_page_speaks_english(app: Flask, client: FlaskClient) -> None:
-    account = sign_in(client, "handler", units=["U1"])
+    account = sign_in(client, "handler")
     case_no = tell(app, account)
     page = client.get("/messages?lang=en").get_data(as_text=True)
     assert f"Case {case_no}" in page
@@ -129,7 +129,7 @@ def test_the_page_speaks_english(app: Flask, client: FlaskClient) -> None:
 
 
 def test_a_person_chooses_how_to_be_told(app: Flask, client: FlaskClient) -> None:
-    account = sign_in(client, "handler", units=["U1"])
+    account = sign_in(client, "handler")
     page = client.get("/messages/settings").get_data(as_text=True)
     assert 'name="in_app:rework" checked' in page
     chosen = {f"in_app:{topic.value}": "on" for topic in Topic if topic is not Topic.REWORK}

@@ -189,6 +189,29 @@ def test_form_without_our_token_is_refused(app: Flask, cases_before: int, client
     assert count_cases(app) - cases_before == 0
 
 
+def test_form_that_was_open_too_long_comes_back_filled_with_a_fresh_token(app: Flask, cases_before: int, client: FlaskClient) -> None:
+    """Nothing is stored, nothing typed is lost, and sending it once more is enough, at either step."""
+    for address in ("/report/preview", "/report"):
+        form = filled(client, **at(30, 30), description="写了很久的一段话", address="东湖路 12 号", contact_phone="13800000000")
+        later = app.test_client()
+        page = later.post(address, data={**form, "csrf_token": "of another day"})
+        text = page.get_data(as_text=True)
+        assert page.status_code == 400
+        assert "请再提交一次" in text
+        for kept in ("写了很久的一段话", "东湖路 12 号", "13800000000", form["lon"], form["request_id"]):
+            assert kept in text
+        assert count_cases(app) == cases_before
+        assert later.post("/report/preview", data={**form, "csrf_token": hidden(text, "csrf_token")}).status_code == 200
+    stored = later.post("/report", data={**form, "csrf_token": hidden(text, "csrf_token")})
+    assert stored.status_code == 303
+    assert count_cases(app) - cases_before == 1
+
+
+def test_a_program_with_a_token_out_of_date_is_told_which_field(client: FlaskClient) -> None:
+    answer = client.post("/report", data={**filled(client, **at(30, 30)), "csrf_token": "guess"}, headers=JSON)
+    assert (answer.status_code, answer.get_json()["field"]) == (400, "csrf_token")
+
+
 def test_change_leads_back_to_the_form_with_everything(client: FlaskClient) -> None:
     """The way back keeps the fields and the request id."""
     form = filled(client, **at(30, 30), description="想改一下")

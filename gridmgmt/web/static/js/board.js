@@ -72,7 +72,7 @@
   }
 
   function clockTime() {
-    return freshAt.toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+    return freshAt.toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false, timeZone: g.data.time_zone });
   }
 
   function say(name) {

@@ -42,11 +42,33 @@
           if (response.ok) return body;
           var error = new Error(document.documentElement.lang === "en" ? body.detail : body.detail_zh);
           error.code = body.code;
+          error.field = body.field;
           error.known = true;
           throw error;
         });
       },
     );
+  }
+
+  /* Do what sends a form's token; a page that was open too long takes a fresh one and does it once more. */
+  function withToken(form, send) {
+    return send().catch(function (error) {
+      if (error.field !== "csrf_token") throw error;
+      return fetchJson("/api/session").then(function (session) {
+        form.elements.csrf_token.value = session.csrf_token;
+        return send();
+      });
+    });
+  }
+
+  function sendForm(address, form, more) {
+    return withToken(form, function () {
+      var body = new FormData(form);
+      Object.keys(more || {}).forEach(function (name) {
+        body.set(name, more[name]);
+      });
+      return fetchJson(address, { method: "POST", body: body });
+    });
   }
 
   function sentence(error) {
@@ -136,6 +158,8 @@
     say: say,
     make: make,
     fetchJson: fetchJson,
+    sendForm: sendForm,
+    withToken: withToken,
     sentence: sentence,
     showAnswer: showAnswer,
     showSentence: showSentence,

@@ -37,14 +37,15 @@
     var mine = (asked += 1);
     previewed = null;
     g.showSentence(answer, g.say("loading"));
-    return g.fetchJson("/report/preview", { method: "POST", body: new FormData(form) }).then(
+    return g.sendForm("/report/preview", form).then(
       function (found) {
         if (mine !== asked) return;
         g.showAnswer(answer, found);
         previewed = placeKey();
         mark(L.latLng(found.point.lat, found.point.lon));
         if (touch) answer.scrollIntoView({ block: "nearest", behavior: "smooth" });
-        if (!map.getBounds().contains(pin.getLatLng())) map.setView(pin.getLatLng(), Math.max(map.getZoom(), 16));
+        var far = field.accuracy_m.value && map.getZoom() < 15; // the phone knows the place; the whole city around it shows nothing
+        if (far || !map.getBounds().contains(pin.getLatLng())) map.setView(pin.getLatLng(), Math.max(map.getZoom(), 16));
       },
       function (error) {
         if (mine === asked) g.showSentence(answer, error.code === "outside_city" && field.accuracy_m.value ? g.say("geo_outside") : g.sentence(error), true);
@@ -152,9 +153,7 @@
     sending = true;
     submit.disabled = true;
     sendStatus.textContent = g.say("submitting");
-    var body = new FormData(form);
-    body.set("step", "confirm");
-    g.fetchJson("/report", { method: "POST", body: body }).then(
+    g.sendForm("/report", form, { step: "confirm" }).then(
       function (stored) {
         window.location.assign(stored.url);
       },

@@ -52,12 +52,18 @@
   }
 
   function send(file) {
+    return g.withToken(form, function () {
+      return upload(file);
+    });
+  }
+
+  function upload(file) {
     var body = new FormData();
     body.append("photo", file);
     body.append("csrf_token", form.elements.csrf_token.value);
     return fetch("/photos", { method: "POST", body: body, headers: { Accept: "application/json" }, credentials: "same-origin" }).then(function (response) {
       return response.json().then(function (answer) {
-        if (!response.ok) throw Object.assign(new Error(document.documentElement.lang === "en" ? answer.detail : answer.detail_zh), { known: true });
+        if (!response.ok) throw Object.assign(new Error(document.documentElement.lang === "en" ? answer.detail : answer.detail_zh), { known: true, field: answer.field });
         return answer.photo;
       });
     });
