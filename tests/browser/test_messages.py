@@ -42,6 +42,7 @@ def work(app: Flask) -> None:
 
 def test_a_message_is_counted_opened_and_read(city: tuple[str, Flask], watch: Callable[..., Watched]) -> None:
     base, app = city
+    work(app)  # what other tests told reaches those who were there then
     handler = add_person(app, "handler", units=["U1"])
     bring(app, *TO_FILED, CaseAction.DISPATCH)
     case = bring(app, *TO_CHECK, CaseAction.REWORK, description=HOSTILE)
