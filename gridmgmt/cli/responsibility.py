@@ -17,9 +17,9 @@ import numpy.typing as npt
 from gridmgmt import crs as crs_module
 from gridmgmt.city import store as city_store
 from gridmgmt.city.model import CityProfile
-from gridmgmt.cli.csv_cells import safe_cells
 from gridmgmt.cli.language import say
 from gridmgmt.cli.session import transaction, var_dir
+from gridmgmt.csv_cells import safe_cells
 from gridmgmt.errors import InvalidInputError
 from gridmgmt.ingest.points import PointTable, read_points
 from gridmgmt.responsibility.city_index import BulkAnswer, answer_many, build_city_index, open_city_index

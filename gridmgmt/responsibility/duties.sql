@@ -1,4 +1,4 @@
--- Every unit grid of a day, in byte order of its code: its areas above, its zone, the zone's road chief. As resolve.sql, for all grids at once.
+-- Every unit grid of a day, in byte order of its code: its areas above, its zone, the zone's road chief; resolve.sql for all grids at once.
 WITH RECURSIVE ancestor AS (
     SELECT
         area.code AS grid_code,
@@ -6,7 +6,9 @@ WITH RECURSIVE ancestor AS (
         area.code,
         area.parent_code
     FROM area
-    WHERE area.level = 'unit_grid' AND area.shape IS NOT NULL AND :on >= area.valid_from AND (area.valid_to IS NULL OR :on < area.valid_to)
+    WHERE
+        area.level = 'unit_grid' AND area.shape IS NOT NULL
+        AND :day >= area.valid_from AND (area.valid_to IS NULL OR :day < area.valid_to)
     UNION ALL
     SELECT
         ancestor.grid_code,
@@ -19,7 +21,7 @@ WITH RECURSIVE ancestor AS (
         ON
             area.level = city_profile.levels[array_position(city_profile.levels, ancestor.level) - 1]
             AND ancestor.parent_code = area.code
-            AND :on >= area.valid_from AND (area.valid_to IS NULL OR :on < area.valid_to)
+            AND :day >= area.valid_from AND (area.valid_to IS NULL OR :day < area.valid_to)
 ),
 
 zone_of AS (
@@ -31,7 +33,7 @@ zone_of AS (
     INNER JOIN zone_member
         ON
             ancestor.level = zone_member.level AND ancestor.code = zone_member.area_code
-            AND :on >= zone_member.valid_from AND (zone_member.valid_to IS NULL OR :on < zone_member.valid_to)
+            AND :day >= zone_member.valid_from AND (zone_member.valid_to IS NULL OR :day < zone_member.valid_to)
     ORDER BY ancestor.grid_code, array_position(city_profile.levels, ancestor.level) DESC
 )
 
@@ -48,6 +50,6 @@ LEFT JOIN zone_of ON ancestor.grid_code = zone_of.grid_code
 LEFT JOIN appointment
     ON
         zone_of.zone_code = appointment.zone_code AND appointment.segment_code IS NULL AND appointment.post = 'road_chief'
-        AND :on >= appointment.valid_from AND (appointment.valid_to IS NULL OR :on < appointment.valid_to)
+        AND :day >= appointment.valid_from AND (appointment.valid_to IS NULL OR :day < appointment.valid_to)
 GROUP BY ancestor.grid_code, zone_of.zone_code, appointment.id, appointment.person_id
 ORDER BY ancestor.grid_code COLLATE "C"

@@ -42,7 +42,7 @@ class Duties:
 
 def fetch_duties(session: Session, segment_codes: Sequence[str], *, on: datetime.date) -> Duties:
     """Return the duties of a day; grids in byte order of their codes, segments in the order given."""
-    rows = session.execute(_OF_GRIDS, {"on": on}).all()
+    rows = session.execute(_OF_GRIDS, {"day": on}).all()
     chiefs = {row.segment_code: row for row in session.execute(_OF_SEGMENTS, {"on": on})}
     held = [chiefs.get(code) for code in segment_codes]
     return Duties(

@@ -42,7 +42,8 @@ def points_everywhere() -> Floats:
     chance = np.random.default_rng(11)
     beside = lattice[chance.integers(0, len(lattice), 1_500)] + chance.integers(-3, 4, (1_500, 2)) / 1024
     free = np.asarray(snap(chance.uniform(-30, 235, (2_000, 2))))
-    return np.concatenate([lattice, beside, free]) + np.array(toy_city.point(0, 0))
+    points: Floats = np.concatenate([lattice, beside, free]) + np.array(toy_city.point(0, 0))
+    return points
 
 
 def same(index: CityIndex, rows: Sequence[RowMapping], points: Floats) -> int:
@@ -51,10 +52,8 @@ def same(index: CityIndex, rows: Sequence[RowMapping], points: Floats) -> int:
     for i, row in enumerate(rows):
         assert found.unsure[i] == (row["unit_grid_code"] is None)
         assert found.segment_code[i] == row["segment_code"]
-        assert (
-            found.segment_distance_m[i] == pytest.approx(row["segment_distance_m"] or np.nan, abs=1e-9, nan_ok=True)
-            or not row["segment_distance_m"]
-        )
+        metres = np.nan if row["segment_distance_m"] is None else row["segment_distance_m"]
+        assert found.segment_distance_m[i] == pytest.approx(metres, abs=1e-9, nan_ok=True)
         if not found.unsure[i]:
             assert [getattr(found, name)[i] for name in COLUMNS] == [row[name] for name in COLUMNS]
             assert found.shared[i] == bool(row["shared_with"])
