@@ -38,6 +38,8 @@ class Shapes:
     def decide_grids(self, x: Floats, y: Floats, grid: Words, shared: Flags) -> None:
         """Replace every DOUBT by the lowest position that covers the point, as GEOS says."""
         open_grid = np.flatnonzero(grid == DOUBT)
+        if not len(open_grid):
+            return
         which, found = shapely.STRtree(self.polygons).query(shapely.points(x[open_grid], y[open_grid]), predicate="covered_by")
         lowest = np.full(len(open_grid), len(self.polygons))
         np.minimum.at(lowest, which, found)
@@ -47,6 +49,8 @@ class Shapes:
     def decide_segments(self, x: Floats, y: Floats, segment: Words, distance_m: Floats, limits_m: Floats, own_limits_m: Floats) -> None:
         """Replace every DOUBT by the lowest (whole millimetres, position) within its limit, as GEOS says."""
         open_road = np.flatnonzero(segment == DOUBT)
+        if not len(open_road):
+            return
         points = np.asarray(shapely.points(x[open_road], y[open_road]))
         own = own_limits_m[open_road] if len(own_limits_m) else np.full(len(open_road), np.nan)
         widest = float(np.fmax(limits_m.max(initial=0.0), np.nanmax(own, initial=0.0)))

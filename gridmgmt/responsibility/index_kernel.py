@@ -10,6 +10,7 @@ from numba.extending import intrinsic
 
 from gridmgmt.responsibility.index_frame import UNITS_PER_M
 from gridmgmt.responsibility.index_grids import EDGE_WORDS, SLOW
+from gridmgmt.responsibility.index_roads import squared_distance
 
 NONE, DOUBT = -1, -2  # no grid or segment; to be decided from the shapes themselves
 BATCH = 256  # points whose words are fetched ahead of use
@@ -93,15 +94,7 @@ def segment_at(records, at, pieces, limits_m, own_limit_m, px, py, loose):
     for i in range(at + 1, at + 1 + records[at]):
         piece = pieces[records[i]]
         ax, ay, bx, by = np.int64(piece[0]), np.int64(piece[1]), np.int64(piece[2]), np.int64(piece[3])
-        dx, dy, qx, qy = bx - ax, by - ay, px - ax, py - ay
-        along, length2 = qx * dx + qy * dy, dx * dx + dy * dy
-        if along <= 0:
-            squared = float(qx * qx + qy * qy)
-        elif along >= length2:
-            squared = float((px - bx) * (px - bx) + (py - by) * (py - by))
-        else:
-            across = float(dx * qy - dy * qx)
-            squared = across * across / length2
+        squared = squared_distance(px, py, ax, ay, bx, by)
         if squared > bound:
             continue
         segment, distance_m = piece[4], np.sqrt(squared) / UNITS_PER_M

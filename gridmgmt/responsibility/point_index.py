@@ -130,8 +130,8 @@ class PointIndex:
     def assign_labels(self, x: npt.ArrayLike, y: npt.ArrayLike) -> LabelledAssignment:
         """Answer as ``assign`` does, with what the GeoSeries or GeoDataFrames call their rows; None where there is none."""
         answer = self.assign(x, y)
-        grid = _named(answer.grid, self.grid_labels, len(self.shapes().polygons))
-        return LabelledAssignment(grid, answer.shared, _named(answer.segment, self.segment_labels, len(self.limits_m)), answer.distance_m)
+        grid = _named(answer.grid, self.grid_labels)
+        return LabelledAssignment(grid, answer.shared, _named(answer.segment, self.segment_labels), answer.distance_m)
 
     def border_distance(self, x: npt.ArrayLike, y: npt.ArrayLike, grid: npt.ArrayLike) -> Floats:
         """Return metres from points to the border of their grids (positions as ``assign`` gives them), nan where that is -1."""
@@ -157,8 +157,12 @@ class PointIndex:
         return cls(**index_file.read(Path(path), label))
 
 
-def _named(positions: Words, labels: list[Any] | None, count: int) -> npt.NDArray[Any]:
+def _named(positions: Words, labels: list[Any] | None) -> npt.NDArray[Any]:
     """Return labels for positions; positions themselves where the shapes came without."""
-    names = np.empty(count + 1, object)
-    names[:-1] = range(count) if labels is None else labels
+    if labels is None:
+        named = positions.astype(object)
+        named[positions < 0] = None
+        return named
+    names = np.empty(len(labels) + 1, object)
+    names[:-1] = labels
     return np.asarray(names[positions])  # -1 is the last: None
