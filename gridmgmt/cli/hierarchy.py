@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import zoneinfo
 from pathlib import Path
 
 import click
@@ -54,7 +55,7 @@ def show(code: str) -> None:
             retired = edition_store.list_retired_codes(session, area.level).get(code)
             if retired and area is history[-1]:
                 heir = retired.successor_code
-                zh, en = (f",由 {heir} 继任", f", succeeded by {heir}") if heir else ("", "")
+                zh, en = (f"，由 {heir} 继任", f", succeeded by {heir}") if heir else ("", "")
                 say(f"  停用于 {retired.retired_on}{zh}", f"  retired on {retired.retired_on}{en}")
 
 
@@ -109,7 +110,8 @@ def assessment_units(file: Path | None, maps: tuple[str, ...], encoding: str | N
                 session.rollback()
                 say_dry_run()
             return
-        for entry in assessment_store.list_memberships(session, on=as_day(on) or datetime.datetime.now(tz=datetime.UTC).date()):
+        zone = zoneinfo.ZoneInfo(city_store.get_profile(session).time_zone)
+        for entry in assessment_store.list_memberships(session, on=as_day(on) or datetime.datetime.now(zone).date()):
             days = _days(entry.valid_from, entry.valid_to)
             click.echo(f"{entry.unit_code}  {entry.unit_name}  {entry.league or '-'}  {entry.street_office_code}  {days}")
 
@@ -128,7 +130,7 @@ def _edition(session: Session, named: str) -> BoundaryEdition:
     ]
     if len(found) != 1:
         message = f"{named!r} names {len(found)} editions; see gridmgmt hierarchy editions"
-        raise NotFoundError(message, zh=f"“{named}”对应 {len(found)} 个边界版本;请见 gridmgmt hierarchy editions")
+        raise NotFoundError(message, zh=f"“{named}”对应 {len(found)} 个边界版本；请见 gridmgmt hierarchy editions")
     return found[0]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import zoneinfo
 from typing import Any
 
 import click
@@ -50,23 +51,23 @@ def roads(ctx: click.Context, /, valid_from: datetime.datetime | None, partial: 
         source = placed_layer(session, request, profile, name=LAYER, wanted=("code", "name", "road_class"), required=("code", "road_class"))
         plan = plan_roads(
             session, source.layer, source=source_name or request.file.name, partial=partial,
-            on=day or datetime.datetime.now(tz=datetime.UTC).date(), corrections=request.read_corrections(),
+            on=day or datetime.datetime.now(zoneinfo.ZoneInfo(profile.time_zone)).date(), corrections=request.read_corrections(),
         )  # fmt: skip
         show_notes(plan.remarks)
         show_corrections(plan.corrections)
         refused = show_faults(plan.faults, request.accepted)
         show_report(plan.faults, request.file, request.report, srid=profile.storage_srid)
-        say(f"路段:可用 {plan.features} 条,略去 {plan.rejected} 条", f"segments: {plan.features} usable, {plan.rejected} left out")
+        say(f"路段：可用 {plan.features} 条，略去 {plan.rejected} 条", f"segments: {plan.features} usable, {plan.rejected} left out")
         show_segment_difference(plan.difference)
         provenance = Provenance(LAYER, request.file, source.crs, {**request.for_the_record(), "mapping": source.mapping})
         if not request.commit:
             say_dry_run()
         elif day is None and plan.difference:
-            raise InvalidInputError("from", "is missing: from which day are these roads valid?", zh="缺少:这些道路自哪一天起有效?")
+            raise InvalidInputError("from", "is missing: from which day are these roads valid?", zh="缺少：这些道路自哪一天起有效？")
         elif commit_roads(session, plan, provenance, valid_from=day or datetime.date.min, accepted=request.accepted):
             save_mapping(session, source=request.file.name, layer=LAYER, mapping=source.mapping)
             redraw(session, profile)
-            say(f"已写入,自 {day} 起", f"written, from {day}")
+            say(f"已写入，自 {day} 起", f"written, from {day}")
         else:
             say_unchanged()
     ctx.exit(1 if refused or source.suspicious else 0)

@@ -21,6 +21,11 @@ from gridmgmt.web.tile_cache import TileCache
 CONNECTIONS = 10  # kept open: one for each thread of a process, and some; one beyond them would begin with nothing prepared
 
 
+def utc_now() -> datetime.datetime:
+    """Return the time."""
+    return datetime.datetime.now(datetime.UTC)
+
+
 class Door:
     """One per application: the pool of connections and the city's profile, read at the first request."""
 
@@ -35,6 +40,7 @@ class Door:
         self.tiles = TileCache()
         self.figures = KeptFigures()
         self.kept = Kept()
+        self.clock = utc_now
         self._profile: CityProfile | None = None
 
     def profile(self, opened: Session) -> CityProfile:
@@ -97,7 +103,7 @@ def profile() -> CityProfile:
 
 def now() -> datetime.datetime:
     """Return the time of this request."""
-    return datetime.datetime.now(datetime.UTC)
+    return door().clock()
 
 
 def today() -> datetime.date:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -28,3 +29,13 @@ def app(web_template: str, new_database: Callable[..., str], tmp_path_factory: p
 def client(app: Flask) -> FlaskClient:
     """Browser without a screen, with cookies of its own."""
     return app.test_client()
+
+
+@pytest.fixture
+def set_clock(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Callable[[datetime.datetime], None]:
+    """Return a function that stops the application's clock at a moment until the test ends."""
+
+    def stop(moment: datetime.datetime) -> None:
+        monkeypatch.setattr(app.extensions["door"], "clock", lambda: moment)
+
+    return stop

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 
 from gridmgmt.accounts import signed_in_store
 from gridmgmt.web.asker import IDLE
-from gridmgmt.web.door import Door, now
+from gridmgmt.web.door import Door
 from tests import toy_city
 from tests.web.people import PASSWORD, add_person, csrf_token, enter, sign_in
 from tests.web_city import HOSTILE
@@ -122,7 +122,7 @@ def test_one_signs_out_other_browsers_but_nobody_elses(client: FlaskClient) -> N
     door = client.application.extensions["door"]
     assert isinstance(door, Door)
     with door.sessions() as session:
-        found = signed_in_store.find_signed_in(session, _id(others[0]), now=now(), idle=IDLE)
+        found = signed_in_store.find_signed_in(session, _id(others[0]), now=door.clock(), idle=IDLE)
     assert found is not None
     form = {"csrf_token": csrf_token(stranger), "id": str(found.signed_in_id)}
     assert stranger.post("/account/browsers/close", data=form).status_code == 404

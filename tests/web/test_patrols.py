@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import datetime
 import io
+import zoneinfo
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -17,10 +19,14 @@ from tests import toy_city
 from tests.web.people import csrf_token, sign_in
 
 WEST, EAST = (Level.STREET_OFFICE, toy_city.WEST), (Level.STREET_OFFICE, toy_city.EAST)
+CITY_TIME = zoneinfo.ZoneInfo("Asia/Shanghai")
+NOW = datetime.datetime(2026, 11, 18, 10, tzinfo=CITY_TIME)  # a Wednesday
 
 
-def now() -> datetime.datetime:
-    return datetime.datetime.now(datetime.UTC)
+@pytest.fixture(autouse=True)
+def wednesday(set_clock: Callable[[datetime.datetime], None]) -> None:
+    """Stop the clock in the middle of a week: what is walked here is walked in this week and month."""
+    set_clock(NOW)
 
 
 def along_r1(first: int, last: int, *, start: datetime.datetime) -> list[list[float | None]]:
@@ -36,20 +42,20 @@ def post(client: FlaskClient, address: str, **body: Any) -> Any:
     return client.post(address, json=body, headers={"X-CSRF-Token": csrf_token(client)})
 
 
-def walked(client: FlaskClient, key: str, *, metres: int = 200) -> str:
-    """Walk along R1 and return the address of the patrol."""
-    start = now() - datetime.timedelta(minutes=20)
+def walked(client: FlaskClient, key: str, *, ended: datetime.datetime = NOW, metres: int = 200) -> str:
+    """Walk along R1 for twenty minutes and return the address of the patrol."""
+    start = ended - datetime.timedelta(minutes=20)
     assert post(client, "/api/patrols", key=key, started_at=start.isoformat()).status_code == 201
     answer = post(client, f"/api/patrols/{key}/points", seq=0, points=along_r1(0, metres, start=start))
     assert answer.status_code == 200
-    url: str = post(client, f"/api/patrols/{key}/end", ended_at=now().isoformat()).get_json()["url"]
+    url: str = post(client, f"/api/patrols/{key}/end", ended_at=ended.isoformat()).get_json()["url"]
     return url
 
 
 def test_a_patrol_sent_twice_is_one_and_is_shown_in_the_log(client: FlaskClient) -> None:
     sign_in(client, "road_chief", person="P2")
     url = walked(client, "web-1")
-    start = now() - datetime.timedelta(minutes=20)
+    start = NOW - datetime.timedelta(minutes=20)
     again = post(client, "/api/patrols/web-1/points", seq=0, points=along_r1(0, 200, start=start)).get_json()
     assert (again["repeated"], again["points"], round(again["length_m"])) == (True, 21, 200)
     assert "李路长" in client.get(url).get_data(as_text=True)
@@ -71,6 +77,43 @@ def test_my_page_shows_posts_segments_walked_and_team(client: FlaskClient) -> No
     properties = [feature["properties"] for feature in client.get("/road-chief/mine.geojson").get_json()["features"]]
     covered = {entry["code"]: entry["covered"] for entry in properties if entry["type"] == "segment"}
     assert covered == {"R1": True, "R2": False}
+
+
+def at(month: int, day: int, hour: int, minute: int, *, year: int = 2026) -> datetime.datetime:
+    return datetime.datetime(year, month, day, hour, minute, tzinfo=CITY_TIME)
+
+
+@pytest.mark.parametrize(
+    ("ended", "looked", "patrols"),
+    [
+        (at(3, 8, 23, 59), at(3, 8, 23, 59), 1),  # late on Sunday
+        (at(3, 16, 0, 5), at(3, 16, 0, 6), 0),  # on Monday, begun on Sunday: it counts for the week it began in
+        (at(3, 23, 0, 20), at(3, 23, 0, 21), 1),  # begun as Monday does
+        (at(1, 1, 0, 5), at(1, 1, 0, 6), 1),  # a Thursday: a year begins, the week goes on
+    ],
+)  # fmt: skip
+def test_a_walk_counts_for_the_week_it_began_in(
+    client: FlaskClient, set_clock: Callable[[datetime.datetime], None], ended: datetime.datetime, looked: datetime.datetime, patrols: int
+) -> None:
+    set_clock(looked)
+    sign_in(client, "road_chief", person="P2")
+    walked(client, f"week-{ended:%m%d}", ended=ended)
+    assert f"<b>{patrols}</b>本周巡查" in client.get("/road-chief/mine").get_data(as_text=True)
+    features = client.get("/road-chief/mine.geojson").get_json()["features"]
+    (covered,) = [entry["properties"]["covered"] for entry in features if entry["properties"].get("code") == "R1"]
+    assert covered == bool(patrols)
+
+
+@pytest.mark.parametrize(("ended", "month", "patrols"), [(at(5, 1, 0, 10), "2026-05", 0), (at(5, 31, 23, 59), "2026-05", 1)])
+def test_a_walk_counts_for_the_month_it_began_in(
+    client: FlaskClient, set_clock: Callable[[datetime.datetime], None], ended: datetime.datetime, month: str, patrols: int
+) -> None:
+    set_clock(ended)
+    sign_in(client, "road_chief", person="P2")
+    walked(client, f"month-{ended:%m%d}", ended=ended)
+    page = client.get("/road-chief/monthly").get_data(as_text=True)
+    assert f'value="{month}"' in page, "the month that runs"
+    assert f"<b>{patrols}</b>巡查次数" in page
 
 
 def test_the_month_sums_up_what_was_walked(client: FlaskClient) -> None:
@@ -102,7 +145,7 @@ def test_nobody_writes_into_the_patrol_of_another(app: Flask) -> None:
     sign_in(mine, "road_chief", person="P2")
     sign_in(other, "road_chief", person="P3")
     walked(mine, "web-4")
-    for address, body in (("points", {"seq": 9, "points": along_r1(0, 20, start=now())}), ("end", {"ended_at": now().isoformat()})):
+    for address, body in (("points", {"seq": 9, "points": along_r1(0, 20, start=NOW)}), ("end", {"ended_at": NOW.isoformat()})):
         assert post(other, f"/api/patrols/web-4/{address}", **body).status_code == 404
 
 
@@ -135,7 +178,7 @@ def test_the_public_sees_zones_and_people_without_cases_and_phones(client: Flask
 
 def test_pages_of_the_log_follow_each_other(client: FlaskClient) -> None:
     sign_in(client, "road_chief", person="P3")
-    start = now() - datetime.timedelta(days=2)
+    start = NOW - datetime.timedelta(days=2)
     for n in range(45):
         moment = (start + datetime.timedelta(minutes=n)).isoformat()
         post(client, "/api/patrols", key=f"page-{n}", started_at=moment)
