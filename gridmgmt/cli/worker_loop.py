@@ -5,25 +5,21 @@ from __future__ import annotations
 import concurrent.futures
 import dataclasses
 import datetime
+import functools
 import logging
-import random
 import threading
 from collections.abc import Callable, Mapping
 
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
-from gridmgmt.messages import delivery_store, job_store
-from gridmgmt.messages.model import Delivery
-from gridmgmt.messages.outcome import Outcome, failed, next_wait
-from gridmgmt.messages.send import Ways, send
+from gridmgmt.cli.worker_lanes import LANES, Lanes
+from gridmgmt.messages import job_store
+from gridmgmt.messages.send import Ways
 from gridmgmt.messages.spread import spread_messages
 
 IDLE_S = 1.0
 PATIENCE_S = 5.0  # after a fault of the database
-AT_ONCE = 4
-BATCH = 8  # two turns of AT_ONCE, each a quarter of a minute at most: well within the lease
-LEASE = datetime.timedelta(minutes=2)
 LONGEST_RETRY = datetime.timedelta(minutes=10)
 
 log = logging.getLogger("gridmgmt.worker")
@@ -47,11 +43,17 @@ class Worker:
     stop: threading.Event = dataclasses.field(default_factory=threading.Event)
 
     def run(self) -> None:
-        """Work until told to stop; what was begun is finished. The timetable has a thread of its own, so that no message waits for it."""
-        timetable = threading.Thread(target=self._repeat, args=(self.do_job,))
-        timetable.start()
-        self._repeat(self.deliver)
-        timetable.join()
+        """Work until told to stop; what was begun is finished.
+
+        Telling, the timetable and every lane of sending have threads of their own: no inbox waits for a webhook, no message for a job.
+        """
+        threads = [threading.Thread(target=self._repeat, args=(work,)) for work in (self.tell, self.do_job)]
+        for thread in threads:
+            thread.start()
+        with concurrent.futures.ThreadPoolExecutor(LANES) as pool:
+            self._repeat(functools.partial(self._lanes.keep_busy, pool))
+        for thread in threads:
+            thread.join()
 
     def drain(self) -> None:
         """Do everything that is due now, and return."""
@@ -60,23 +62,13 @@ class Worker:
 
     def deliver(self) -> bool:
         """Tell and send what is due; say whether there was anything."""
-        told, sent = self.tell(), self.send_due()
-        return bool(told or sent)
+        told = self.tell()
+        return bool(self._lanes.send_due()) or told
 
-    def tell(self) -> int:
-        """Put messages of the outbox where they are read."""
+    def tell(self) -> bool:
+        """Put messages of the outbox where they are read; say whether there were any."""
         with self.sessions.begin() as session:
-            return spread_messages(session, now=_now(), with_email=self.ways.mail is not None)
-
-    def send_due(self) -> int:
-        """Send deliveries that are due, a few at once; each is leased before and its outcome noted after, in transactions of their own."""
-        with self.sessions.begin() as session:
-            due = delivery_store.take_due(session, now=_now(), lease=LEASE, most=BATCH)
-        if due:
-            with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
-                for delivery, outcome in zip(due, pool.map(self._send, due), strict=True):
-                    self._note(delivery, outcome)
-        return len(due)
+            return spread_messages(session, now=_now(), with_email=self.ways.mail is not None) > 0
 
     def do_job(self) -> bool:
         """Do one job of the timetable whose time has come, if any."""
@@ -110,22 +102,9 @@ class Worker:
             if not busy:
                 self.stop.wait(IDLE_S)
 
-    def _send(self, delivery: Delivery) -> Outcome:
-        try:
-            return send(delivery, self.ways, at=_now())
-        except Exception as error:  # one bad message must not stop the others
-            log.exception("delivery %s", delivery.id)
-            return failed(f"{type(error).__name__}: {error}")
-
-    def _note(self, delivery: Delivery, outcome: Outcome) -> None:
-        now = _now()
-        with self.sessions.begin() as session:
-            if outcome.sent:
-                delivery_store.note_sent(session, delivery, at=now, words=outcome.words)
-                return
-            wait = next_wait(delivery.attempts, outcome, random.random())  # noqa: S311 - jitter, not a secret
-            next_at = now + wait if wait is not None else None
-            delivery_store.note_failed(session, delivery, at=now, words=outcome.words, next_at=next_at)
+    @functools.cached_property
+    def _lanes(self) -> Lanes:
+        return Lanes(self.sessions, self.ways, self.stop)
 
 
 def _now() -> datetime.datetime:

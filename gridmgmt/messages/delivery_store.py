@@ -1,49 +1,47 @@
-"""Statements about deliveries: take those that are due, note every attempt, give up, try again."""
+"""Statements about deliveries: take those that are due, lane by lane, note every attempt, give up, try again."""
 
 from __future__ import annotations
 
 import datetime
 from collections.abc import Sequence
 
-from sqlalchemy import Select, Update, func, insert, or_, select, text, update
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, Update, and_, exists, func, insert, or_, select, text, update
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from gridmgmt.messages.channel_store import channel_of
 from gridmgmt.messages.model import Attempt, AttemptState, DeadLetter, Delivery, DeliveryState
 from gridmgmt.messages.outbox_store import message_of
 from gridmgmt.messages.tables import DeliveryAttemptRow, DeliveryRow, MessageChannelRow, MessageRow
 
-# What is due and in nobody's hands; of a channel no more than it takes in a minute, counting what is on its way.
-_DUE = text("""
-SELECT id FROM (
-    SELECT id, next_at, channel_code, row_number() OVER (PARTITION BY channel_code ORDER BY next_at, id) AS place
-    FROM delivery
-    WHERE state = 'waiting' AND next_at <= :now AND (leased_until IS NULL OR leased_until <= :now)
-) AS due
-LEFT JOIN message_channel ON message_channel.code = due.channel_code
-WHERE due.channel_code IS NULL OR (message_channel.enabled AND due.place <= message_channel.per_minute - (
-    SELECT count(*) FROM delivery_attempt JOIN delivery AS sent ON sent.id = delivery_attempt.delivery_id
-    WHERE sent.channel_code = due.channel_code AND (sent.state = 'waiting' OR sent.finished_at > :now - interval '1 minute')
-        AND delivery_attempt.at > :now - interval '1 minute'
-))
-ORDER BY due.next_at, due.id
-LIMIT :most
-""")
+MINUTE = datetime.timedelta(minutes=1)
+# As literals, not as binds: a generic plan uses a partial index only where it sees the state.
+_WAITING, _DEAD = text("delivery.state = 'waiting'"), text("delivery.state = 'dead'")
 
 
-def take_due(session: Session, *, now: datetime.datetime, lease: datetime.timedelta, most: int) -> list[Delivery]:
-    """Return deliveries whose time has come, leased to the caller, each with a new attempt noted as started."""
-    ids = session.scalars(_DUE, {"now": now, "most": most}).all()
-    free = (DeliveryRow.state == "waiting", or_(DeliveryRow.leased_until.is_(None), DeliveryRow.leased_until <= now))
-    mine = select(DeliveryRow.id).where(DeliveryRow.id.in_(ids), *free).order_by(DeliveryRow.id).with_for_update(skip_locked=True)
-    taken = session.scalars(mine).all()
+def list_due_lanes(session: Session, *, now: datetime.datetime) -> list[str | None]:
+    """Return where something is due: the codes of channels in use, None for e-mail."""
+    channel = MessageChannelRow
+    codes = session.scalars(select(channel.code).where(channel.enabled, exists().where(*_due(channel.code, now))).order_by(channel.code))
+    lanes: list[str | None] = list(codes)
+    return [*lanes, None] if session.scalar(select(exists().where(*_due(None, now)))) else lanes
+
+
+def take_due(session: Session, lane: str | None, *, now: datetime.datetime, lease: datetime.timedelta, most: int) -> list[Delivery]:
+    """Return the oldest deliveries of a channel (None: e-mail) whose time has come, leased to the caller, each with an attempt noted as begun.
+
+    Of a channel no more than it takes in a minute, counting what is on its way; whoever takes from it waits for whoever else does.
+    """
+    room = most if lane is None else min(most, _room(session, lane, now=now))
+    oldest = select(DeliveryRow.id).where(*_due(lane, now)).order_by(DeliveryRow.next_at, DeliveryRow.id).limit(max(room, 0))
+    taken = session.scalars(oldest.with_for_update(skip_locked=True)).all()
     if not taken:
         return []
     session.execute(
         update(DeliveryRow).where(DeliveryRow.id.in_(taken)).values(leased_until=now + lease, attempts=DeliveryRow.attempts + 1)
     )
     found = [_delivery(row) for row in session.execute(_deliveries().where(DeliveryRow.id.in_(taken)).order_by(DeliveryRow.id))]
-    session.execute(insert(DeliveryAttemptRow), [{"delivery_id": entry.id, "number": entry.attempts, "at": now} for entry in found])
+    begun = [{"delivery_id": entry.id, "number": entry.attempts, "channel_code": lane, "at": now} for entry in found]
+    session.execute(insert(DeliveryAttemptRow), begun)
     return found
 
 
@@ -64,7 +62,7 @@ def note_failed(session: Session, delivery: Delivery, *, at: datetime.datetime, 
 
 def list_dead(session: Session, *, before: int | None = None, limit: int = 50) -> list[DeadLetter]:
     """Return the deliveries that were given up, newest first."""
-    statement = _deliveries().add_columns(DeliveryRow.finished_at).where(DeliveryRow.state == "dead")
+    statement = _deliveries().add_columns(DeliveryRow.finished_at).where(_DEAD)
     if before is not None:
         statement = statement.where(DeliveryRow.id < before)
     rows = session.execute(statement.order_by(DeliveryRow.id.desc()).limit(limit)).all()
@@ -80,7 +78,7 @@ def list_attempts(session: Session, delivery_id: int) -> Sequence[Attempt]:
 
 def retry_dead(session: Session, *, now: datetime.datetime, delivery_id: int | None = None) -> int:
     """Let one delivery that was given up, or all of them, be tried again from the start; return how many."""
-    conditions = [DeliveryRow.state == "dead"]
+    conditions = [and_(_DEAD)]
     if delivery_id is not None:
         conditions.append(DeliveryRow.id == delivery_id)
     values = {"state": "waiting", "next_at": now, "leased_until": None, "finished_at": None}
@@ -89,7 +87,7 @@ def retry_dead(session: Session, *, now: datetime.datetime, delivery_id: int | N
 
 def count_by_state(session: Session) -> dict[DeliveryState, int]:
     """Return how many deliveries wait and how many were given up; what was sent is not counted, there is no end of it."""
-    statement = select(DeliveryRow.state, func.count()).where(DeliveryRow.state.in_(["waiting", "dead"])).group_by(DeliveryRow.state)
+    statement = select(DeliveryRow.state, func.count()).where(or_(_WAITING, _DEAD)).group_by(DeliveryRow.state)
     return {DeliveryState(state): count for state, count in session.execute(statement)}
 
 
@@ -97,6 +95,22 @@ def list_deliveries(session: Session, message_id: int) -> list[tuple[Delivery, D
     """Return the deliveries of a message with how far they are."""
     rows = session.execute(_deliveries().where(DeliveryRow.message_id == message_id).order_by(DeliveryRow.id))
     return [(_delivery(row), DeliveryState(row[0].state)) for row in rows]
+
+
+def _room(session: Session, code: str, *, now: datetime.datetime) -> int:
+    """Return how many calls a channel takes at this moment; it is locked, so that two workers do not each use the same room."""
+    channel = select(MessageChannelRow.per_minute).where(MessageChannelRow.code == code, MessageChannelRow.enabled)
+    per_minute = session.scalar(channel.with_for_update(key_share=True)) or 0
+    attempt = DeliveryAttemptRow
+    begun = select(func.count()).select_from(attempt).where(attempt.channel_code == code, attempt.at > now - MINUTE)
+    return per_minute - (session.scalar(begun) or 0)
+
+
+def _due(lane: str | InstrumentedAttribute[str] | None, now: datetime.datetime) -> tuple[ColumnElement[bool], ...]:
+    """Say what is due in a lane and in nobody's hands."""
+    row = DeliveryRow
+    free = or_(row.leased_until.is_(None), row.leased_until <= now)
+    return row.channel_code == lane, and_(_WAITING), row.next_at <= now, free
 
 
 def _deliveries() -> Select[DeliveryRow, MessageRow, MessageChannelRow]:

@@ -126,6 +126,7 @@ class Reader:
     """An account that is to know, and how it wants to be told."""
 
     account_id: int
+    name: str
     in_app: bool
     email: str | None
 

@@ -42,20 +42,25 @@ def count_outgoing(session: Session) -> int:
     return session.scalar(select(func.count()).select_from(MessageRow).where(MessageRow.spread_at.is_(None))) or 0
 
 
-def put_into_inboxes(session: Session, message_id: int, account_ids: Iterable[int]) -> None:
-    """Put a message into inboxes; where it lies already nothing changes."""
-    rows = [{"account_id": account_id, "message_id": message_id} for account_id in account_ids]
+def put_into_inboxes(session: Session, lines: Iterable[tuple[int, int]]) -> None:
+    """Put messages into inboxes (message, account); where one lies already nothing changes."""
+    rows = [{"message_id": message_id, "account_id": account_id} for message_id, account_id in lines]
     if rows:
         session.execute(postgresql.insert(InboxRow).on_conflict_do_nothing(), rows)
 
 
 def add_deliveries(
-    session: Session, message_id: int, *, emails: Iterable[tuple[int, str]], channel_codes: Iterable[str], next_at: datetime.datetime
+    session: Session, *, emails: Iterable[tuple[int, int, str]], channels: Iterable[tuple[int, str]], next_at: datetime.datetime
 ) -> None:
-    """Plan to send a message to addresses (account, address) and channels, each once."""
-    shared = {"message_id": message_id, "next_at": next_at}
-    rows = [{**shared, "target": f"email:{account_id}", "email": address, "channel_code": None} for account_id, address in emails]
-    rows += [{**shared, "target": f"channel:{code}", "email": None, "channel_code": code} for code in channel_codes]
+    """Plan to send messages to addresses (message, account, address) and channels (message, code), each once."""
+    rows = [
+        {"message_id": message_id, "target": f"email:{account_id}", "email": address, "channel_code": None, "next_at": next_at}
+        for message_id, account_id, address in emails
+    ]
+    rows += [
+        {"message_id": message_id, "target": f"channel:{code}", "email": None, "channel_code": code, "next_at": next_at}
+        for message_id, code in channels
+    ]
     if rows:
         session.execute(postgresql.insert(DeliveryRow).on_conflict_do_nothing(), rows)
 

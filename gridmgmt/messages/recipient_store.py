@@ -21,8 +21,8 @@ def find_accounts(session: Session, audience: Audience) -> frozenset[int]:
     return frozenset(session.scalars(select(AccountRow.id).where(AccountRow.disabled_at.is_(None), *conditions)))
 
 
-def list_readers(session: Session, account_ids: Collection[int], topic: Topic, *, except_name: str | None) -> list[Reader]:
-    """Return how each of these accounts wants to be told of a topic, without the one that did it."""
+def list_readers(session: Session, account_ids: Collection[int], topic: Topic) -> list[Reader]:
+    """Return how each of these accounts wants to be told of a topic."""
     wish = MessagePreferenceRow
     statement = (
         select(AccountRow.id, AccountRow.name, AccountRow.email, wish.in_app, wish.by_email)
@@ -31,9 +31,13 @@ def list_readers(session: Session, account_ids: Collection[int], topic: Topic, *
         .order_by(AccountRow.id)
     )
     return [
-        Reader(row.id, row.in_app is not False, row.email if (row.by_email if row.by_email is not None else topic in MAILED) else None)
+        Reader(
+            row.id,
+            row.name,
+            row.in_app is not False,
+            row.email if (row.by_email if row.by_email is not None else topic in MAILED) else None,
+        )
         for row in session.execute(statement)
-        if row.name != except_name
     ]
 
 

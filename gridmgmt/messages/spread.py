@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import datetime
 import functools
+from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
 
 from gridmgmt.messages import channel_store, outbox_store, recipient_store
-from gridmgmt.messages.model import Channel, Outgoing
+from gridmgmt.messages.model import Channel, Outgoing, Reader, Topic
 
 BATCH = 200
 
@@ -23,16 +24,32 @@ def spread_messages(session: Session, *, now: datetime.datetime, with_email: boo
     if not outgoing:
         return 0
     channels = channel_store.list_channels(session, enabled_only=True)
-    accounts_of = functools.cache(functools.partial(recipient_store.find_accounts, session))
-    for entry in outgoing:
-        account_ids = frozenset().union(*(accounts_of(audience) for audience in entry.audiences))
-        readers = recipient_store.list_readers(session, account_ids, entry.message.topic, except_name=entry.by)
-        outbox_store.put_into_inboxes(session, entry.message.id, (reader.account_id for reader in readers if reader.in_app))
-        emails = [(reader.account_id, reader.email) for reader in readers if reader.email] if with_email else []
-        codes = [channel.code for channel in channels if _takes(channel, entry)]
-        outbox_store.add_deliveries(session, entry.message.id, emails=emails, channel_codes=codes, next_at=now)
+    readers = _list_readers(session, outgoing)
+    outbox_store.put_into_inboxes(session, ((message_id, reader.account_id) for message_id, reader in readers if reader.in_app))
+    outbox_store.add_deliveries(
+        session,
+        emails=[(message_id, reader.account_id, reader.email) for message_id, reader in readers if reader.email] if with_email else [],
+        channels=[(entry.message.id, channel.code) for entry in outgoing for channel in channels if _takes(channel, entry)],
+        next_at=now,
+    )
     outbox_store.mark_spread(session, [entry.message.id for entry in outgoing], at=now)
     return len(outgoing)
+
+
+def _list_readers(session: Session, outgoing: Sequence[Outgoing]) -> list[tuple[int, Reader]]:
+    """Return who is to know of which message, without the one that did it; whoever is asked for twice is looked up once."""
+    accounts_of = functools.cache(functools.partial(recipient_store.find_accounts, session))
+
+    @functools.cache
+    def readers_of(account_ids: frozenset[int], topic: Topic) -> list[Reader]:
+        return recipient_store.list_readers(session, account_ids, topic)
+
+    return [
+        (entry.message.id, reader)
+        for entry in outgoing
+        for reader in readers_of(frozenset().union(*map(accounts_of, entry.audiences)), entry.message.topic)
+        if reader.name != entry.by
+    ]
 
 
 def _takes(channel: Channel, entry: Outgoing) -> bool:

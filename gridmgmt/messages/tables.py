@@ -86,9 +86,8 @@ class DeliveryRow(Base):
         CheckConstraint(_one_of("state", DeliveryState), name="state"),
         CheckConstraint("(email IS NULL) <> (channel_code IS NULL)", name="target"),
         CheckConstraint("(finished_at IS NULL) = (state = 'waiting')", name="finished"),
-        Index("ix_delivery_waiting", "next_at", postgresql_where=text("state = 'waiting'")),
+        Index("ix_delivery_waiting", "channel_code", "next_at", "id", postgresql_where=text("state = 'waiting'")),
         Index("ix_delivery_dead", "id", postgresql_where=text("state = 'dead'")),
-        Index("ix_delivery_channel_code_finished_at", "channel_code", "finished_at", postgresql_where=text("state = 'sent'")),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
@@ -104,13 +103,17 @@ class DeliveryRow(Base):
 
 
 class DeliveryAttemptRow(Base):
-    """One attempt to send, written before it is made, so that one that was cut off shows."""
+    """One attempt to send, written before it is made, so that one that was cut off shows; it names the channel, whose attempts are counted."""
 
     __tablename__ = "delivery_attempt"
-    __table_args__ = (CheckConstraint(_one_of("state", AttemptState), name="state"),)
+    __table_args__ = (
+        CheckConstraint(_one_of("state", AttemptState), name="state"),
+        Index("ix_delivery_attempt_channel_code_at", "channel_code", "at", postgresql_where=text("channel_code IS NOT NULL")),
+    )
 
     delivery_id: Mapped[int] = mapped_column(ForeignKey("delivery.id", ondelete="CASCADE"), primary_key=True)
     number: Mapped[int] = mapped_column(Integer, primary_key=True)
+    channel_code: Mapped[str | None] = mapped_column(Text)
     at: Mapped[datetime.datetime] = mapped_column(DateTime(timezone=True))
     state: Mapped[str] = mapped_column(Text, server_default="started")
     words: Mapped[str] = mapped_column(Text, server_default="")

@@ -59,7 +59,7 @@ def test_a_channel_is_set_up_and_its_address_is_never_shown(session: Session, co
 def test_what_was_given_up_is_listed_and_sent_again(session: Session, command: Command) -> None:
     command("channel", "team")
     tell(session)
-    (delivery,) = delivery_store.take_due(session, now=NOW, lease=datetime.timedelta(minutes=1), most=5)
+    (delivery,) = delivery_store.take_due(session, "team", now=NOW, lease=datetime.timedelta(minutes=1), most=5)
     delivery_store.note_failed(session, delivery, at=NOW, words="HTTP 404 from hook.example.com", next_at=None)
     session.commit()
     listed = command("dead").output

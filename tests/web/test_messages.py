@@ -158,7 +158,7 @@ def test_what_was_given_up_is_shown_to_administrators_and_sent_again(app: Flask,
         session.execute(
             text("INSERT INTO delivery (message_id, target, channel_code, next_at) VALUES (:id, 'channel:team', 'team', :now)"), values
         )
-        (delivery,) = delivery_store.take_due(session, now=now, lease=datetime.timedelta(minutes=1), most=5)
+        (delivery,) = delivery_store.take_due(session, "team", now=now, lease=datetime.timedelta(minutes=1), most=5)
         delivery_store.note_failed(session, delivery, at=now, words="HTTP 404 from hook.example.com", next_at=None)
         job_store.add_jobs(session, ["deadlines"], now=now)
     page = client.get("/messages/dead").get_data(as_text=True)
