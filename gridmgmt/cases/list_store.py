@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import datetime
 import zoneinfo
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import shapely
 from geoalchemy2 import WKBElement
-from sqlalchemy import RowMapping, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, RowMapping, Select, Subquery, and_, func, or_, select, true, union, union_all
 from sqlalchemy.orm import Session
 
 from gridmgmt.accounts.model import Scope
@@ -17,7 +17,7 @@ from gridmgmt.cases.filter_store import matching, only_open, opened_since
 from gridmgmt.cases.list_model import CaseFilter, CaseLine, CaseOrder, CasePage, NearbyCase
 from gridmgmt.cases.model import Case, CaseState, IncidentReport, ReportSource
 from gridmgmt.cases.page_store import after_cursor, cursor_of, in_order
-from gridmgmt.cases.scope_store import visible_to
+from gridmgmt.cases.scope_store import parts_of, visible_to
 from gridmgmt.cases.store import case_of, has_number, report_of
 from gridmgmt.cases.tables import CaseRow, HandlingUnitRow, IncidentReportRow
 from gridmgmt.cases.workflow import OPEN_STATES
@@ -41,16 +41,19 @@ def list_page(
 
     ``after`` is the cursor of the page before; raises InvalidInputError for one that no page gave.
     """
-    statement = _lines(session, scope, wanted, now=now).order_by(*in_order(order)).limit(limit + 1)
+    conditions = matching(session, wanted, now=now)
     if after is not None:
-        statement = statement.where(after_cursor(order, after))
+        conditions.append(after_cursor(order, after))
+    chosen = _first_ids(parts_of(scope), conditions, order, limit + 1)
+    statement = _lines().join(chosen, chosen.c.id == CaseRow.id).order_by(*in_order(order)).limit(limit + 1)
     lines = tuple(_line(row, now) for row in session.execute(statement).mappings())
     return CasePage(lines[:limit], cursor_of(order, lines[limit - 1]) if len(lines) > limit else None)
 
 
 def stream_lines(session: Session, scope: Scope, wanted: CaseFilter, *, now: datetime.datetime) -> Iterator[CaseLine]:
     """Yield every case in a scope that is wanted, newest first, through a cursor of the server: memory does not grow with their number."""
-    statement = _lines(session, scope, wanted, now=now).order_by(*in_order(CaseOrder.NEWEST))
+    conditions = (visible_to(scope), *matching(session, wanted, now=now))
+    statement = _lines().where(*conditions).order_by(*in_order(CaseOrder.NEWEST))
     for row in session.execute(statement.execution_options(yield_per=CHUNK)).mappings():
         yield _line(row, now)
 
@@ -61,12 +64,15 @@ def count_by_state(session: Session, scope: Scope, wanted: CaseFilter, *, now: d
     Final states are counted among the cases opened since ``wanted.opened_from``, or else in this month of the city's calendar: no count
     grows with the history.
     """
-    conditions = [visible_to(scope), *matching(session, wanted, now=now)]
+    conditions = matching(session, wanted, now=now)
     if wanted.opened_from is None and not only_open(wanted):
         zone = zoneinfo.ZoneInfo(session.scalar(select(CityProfileRow.time_zone)) or "UTC")
         month = now.astimezone(zone).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
         conditions.append(or_(CaseRow.is_open, and_(CaseRow.opened_at >= month, opened_since(month))))
-    counted = select(CaseRow.state, func.count()).select_from(CaseRow).where(*conditions).group_by(CaseRow.state)
+    parts = parts_of(scope)
+    seen = [select(CaseRow.state).where(part, *_none_of(parts[:place]), *conditions) for place, part in enumerate(parts)]
+    states = union_all(*seen).subquery()
+    counted = select(states.c.state, func.count()).group_by(states.c.state)
     return {CaseState(state): number for state, number in session.execute(counted)}
 
 
@@ -89,12 +95,22 @@ def list_near(
     here = WKBElement(shapely.to_wkb(shapely.Point(point)), srid=city_store.get_storage_srid(session))
     distance = func.st_distance(CaseRow.point, here)
     wanted = CaseFilter(states=OPEN_STATES, kind=kind, class_code=class_code)
-    statement = _lines(session, scope, wanted, now=now).add_columns(distance.label("distance"))
-    near = statement.where(func.st_dwithin(CaseRow.point, here, radius_m)).order_by(distance, CaseRow.id).limit(limit)
+    conditions = (func.st_dwithin(CaseRow.point, here, radius_m), visible_to(scope), *matching(session, wanted, now=now))
+    near = _lines().add_columns(distance.label("distance")).where(*conditions).order_by(distance, CaseRow.id).limit(limit)
     return [NearbyCase(_line(row, now), row["distance"]) for row in session.execute(near).mappings()]
 
 
-def _lines(session: Session, scope: Scope, wanted: CaseFilter, *, now: datetime.datetime) -> Select[Any]:
+def _first_ids(parts: Sequence[ColumnElement[bool]], conditions: Sequence[ColumnElement[bool]], order: CaseOrder, most: int) -> Subquery:
+    """Return the first ids that each part of a scope sees, each part by its own index, each id once: the first of all are among them."""
+    branches = [select(CaseRow.id).where(part, *conditions).order_by(*in_order(order)).limit(most) for part in parts]
+    return (union(*branches) if len(branches) > 1 else branches[0]).subquery()
+
+
+def _none_of(parts: Sequence[ColumnElement[bool]]) -> list[ColumnElement[bool]]:
+    return [or_(*parts).is_not(true())] if parts else []
+
+
+def _lines() -> Select[Any]:
     unit, known = HandlingUnitRow, ManagedClassRow
     standard = select(CityProfileRow.catalogue_standard).scalar_subquery()
     same_class = and_(known.standard == standard, known.kind == CaseRow.kind, known.code == CaseRow.class_code)
@@ -103,8 +119,7 @@ def _lines(session: Session, scope: Scope, wanted: CaseFilter, *, now: datetime.
         func.st_x(CaseRow.point).label("x"), func.st_y(CaseRow.point).label("y"),
         known.name.label("class_name"), unit.name.label("unit_name"),
     )  # fmt: skip
-    joined = select(*columns).select_from(CaseRow).outerjoin(known, same_class).outerjoin(unit, unit.code == CaseRow.unit_code)
-    return joined.where(visible_to(scope), *matching(session, wanted, now=now))
+    return select(*columns).select_from(CaseRow).outerjoin(known, same_class).outerjoin(unit, unit.code == CaseRow.unit_code)
 
 
 def _line(row: RowMapping, now: datetime.datetime) -> CaseLine:

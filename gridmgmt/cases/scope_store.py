@@ -20,9 +20,12 @@ AREA_COLUMNS = {
 
 def visible_to(scope: Scope) -> ColumnElement[bool]:
     """Return the condition on ``case_file`` that holds for the cases in a scope: any of its parts is enough, an empty one sees nothing."""
-    if scope.everything:
-        return true()
-    return or_(false(), *_parts(scope))
+    return or_(*parts_of(scope))
+
+
+def parts_of(scope: Scope) -> list[ColumnElement[bool]]:
+    """Return the conditions any one of which is enough, at least one: an index answers each, where their "or" has none."""
+    return [true()] if scope.everything else [*_parts(scope)] or [false()]
 
 
 def _parts(scope: Scope) -> Iterator[ColumnElement[bool]]:

@@ -37,7 +37,8 @@ from gridmgmt.roads import tables as _roads_tables  # noqa: F401
 CASE_SERIAL = Sequence("case_serial", data_type=BigInteger, maxvalue=999_999_999, metadata=Base.metadata)
 FINAL = tuple(state for state in CaseState if state in FINAL_STATES)
 _RUNNING = "is_open AND clock_stopped_at IS NULL"
-# A list is narrowed by one of these: the whole history in the order of ids, open cases by state.
+# A list is narrowed by one of these, or to one's own reports: the whole history and open cases in the order of ids; how many open ones
+# are in which state is counted in the index alone.
 _NARROWED_BY = (
     "district_code", "street_office_code", "community_code", "unit_grid_code", "unit_code", "zone_code", "segment_code", "person_id",
 )  # fmt: skip
@@ -121,7 +122,10 @@ class CaseRow(Base):
         Index("ix_case_file_due_at", "due_at", "id", postgresql_where=text(_RUNNING)),
         Index("ix_case_file_unit_code_due_at", "unit_code", "due_at", "id", postgresql_where=text(_RUNNING)),
         *(Index(f"ix_case_file_{name}_id", name, "id") for name in (*_NARROWED_BY, "reported_by")),
-        *(Index(f"ix_case_file_open_{name}", name, "state", postgresql_where=text("is_open")) for name in _NARROWED_BY),
+        *(
+            Index(f"ix_case_file_open_{name}", name, "id", postgresql_include=["state"], postgresql_where=text("is_open"))
+            for name in (*_NARROWED_BY, "reported_by")
+        ),
         Index(
             "ix_case_file_open_board",
             "district_code",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import re
 from collections.abc import Callable, Iterator
@@ -16,6 +17,7 @@ from gridmgmt.accounts.model import EVERYWHERE, Scope
 from gridmgmt.cases import list_store, partition_store, review_store, step_store, store
 from gridmgmt.cases.list_model import EVERY_CASE, CaseFilter, CaseOrder, DueFilter
 from gridmgmt.cases.model import CaseState
+from gridmgmt.cases.scope_store import parts_of
 from gridmgmt.city.model import Level
 from gridmgmt.db import make_engine, make_session_factory
 from tests import toy_city
@@ -135,6 +137,13 @@ PAGES: dict[str, tuple[Scope, CaseFilter, CaseOrder]] = {
     "my own reports": (Scope(actor="p7"), EVERY_CASE, CaseOrder.NEWEST),
     "a zone": (EVERYWHERE, CaseFilter(zone_code="Z7"), CaseOrder.NEWEST),
     "a segment": (EVERYWHERE, CaseFilter(segment_code="R7"), CaseOrder.NEWEST),
+    "a street office and my own reports": (dataclasses.replace(OFFICE, actor="p7"), EVERY_CASE, CaseOrder.NEWEST),
+    "my district's queue and my own reports": (dataclasses.replace(DISTRICT, actor="p7"), CaseFilter(states=OPEN), CaseOrder.NEWEST),
+    "a unit, a road chief's cases and my own reports": (
+        Scope(unit_codes=("U10",), person_id=3, actor="p7"),
+        CaseFilter(states=OPEN),
+        CaseOrder.DUE,
+    ),
     "everything": (EVERYWHERE, EVERY_CASE, CaseOrder.NEWEST),
     "every open case by urgency": (EVERYWHERE, CaseFilter(states=OPEN), CaseOrder.DUE),
     "open cases with a word": (DISTRICT, CaseFilter(states=OPEN, text="垃圾"), CaseOrder.NEWEST),
@@ -148,7 +157,7 @@ def test_a_page_reads_little_more_than_it_shows(year: Session, name: str) -> Non
     read = Read(year)
     page = list_store.list_page(year, scope, wanted, now=NOW, order=order, limit=20)
     assert page.lines
-    assert read.rows <= 400
+    assert read.rows <= 400 * len(parts_of(scope))
     assert not read.scans
 
 
@@ -179,6 +188,16 @@ def test_counts_of_open_cases_read_open_cases(year: Session) -> None:
     read = Read(year)
     assert sum(list_store.count_by_state(year, DISTRICT, CaseFilter(states=OPEN), now=NOW).values()) > 10
     assert read.rows <= 400
+
+
+def test_counts_of_a_district_and_of_own_reports_read_the_open_cases_of_both_once(year: Session) -> None:
+    both = dataclasses.replace(DISTRICT, actor="p7")
+    read = Read(year)
+    counts = list_store.count_by_state(year, both, CaseFilter(states=OPEN), now=NOW)
+    assert read.rows <= 500
+    assert not read.scans
+    seen = list_store.list_page(year, both, CaseFilter(states=OPEN), now=NOW, limit=10_000).lines
+    assert sum(counts.values()) == len(seen) == len({line.id for line in seen})
 
 
 def test_counts_of_every_state_read_this_month_and_what_is_open(year: Session) -> None:
