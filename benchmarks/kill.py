@@ -13,6 +13,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the run itself is a test's
 
 from tests.flows.kill_run import Result, run
+from tests.flows.reckoning import write_table
 
 
 def main() -> int:
@@ -35,9 +36,8 @@ def _print(result: Result) -> None:
     print(
         f"messages: {result.messages}, {result.inbox_lines} in inboxes; {result.deliveries} to the webhook, which received {result.received}"
     )
-    print(f"lost, doubled or off the table: {len(result.faults)}")
-    for fault in result.faults[:50]:
-        print(f"  {fault}")
+    print(f"left to tell and send when the killing was over: {result.backlog}, which took the worker {result.drained_s:.0f} s")
+    print(write_table(result.faults))
 
 
 if __name__ == "__main__":

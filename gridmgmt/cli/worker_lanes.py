@@ -38,8 +38,9 @@ class Lanes:
 
     def keep_busy(self, pool: concurrent.futures.Executor) -> bool:
         """Give a turn to every lane in which something is due and which has none; always False: there is nothing to hurry about."""
-        for lane in [lane for lane, turn in self.turns.items() if turn.done()]:
-            self.turns.pop(lane).result()
+        over = [self.turns.pop(lane) for lane, turn in list(self.turns.items()) if turn.done()]
+        for turn in over:
+            turn.result()  # what went wrong in it goes wrong here
         for lane in self._list_due():
             if lane not in self.turns:
                 self.turns[lane] = pool.submit(self._take_turn, lane)

@@ -99,6 +99,10 @@ class Worker:
                 log.warning("database: %s", str(error).splitlines()[0])
                 self.stop.wait(PATIENCE_S)
                 continue
+            except Exception:  # a thread that ended would be missed by nobody, and its work by everybody
+                log.exception("the worker stumbled")
+                self.stop.wait(PATIENCE_S)
+                continue
             if not busy:
                 self.stop.wait(IDLE_S)
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
 
 import pytest
 from sqlalchemy import text
@@ -19,65 +17,17 @@ from gridmgmt.cli.session import ROOT
 from gridmgmt.cli.worker import ways
 from gridmgmt.cli.worker_jobs import jobs
 from gridmgmt.cli.worker_loop import Job, Worker
-from gridmgmt.db import make_engine, make_session_factory
-from gridmgmt.messages import channel_store, delivery_store, job_store
+from gridmgmt.messages import delivery_store, job_store
 from gridmgmt.messages.mail import MailServer
-from gridmgmt.messages.model import AttemptState, Audience, Channel, ChannelKind, DeliveryState, Topic
-from gridmgmt.messages.outbox import announce
+from gridmgmt.messages.model import AttemptState, DeliveryState
 from gridmgmt.messages.send import Ways
 from gridmgmt.messages.webhook import Endpoint
 from gridmgmt.settings import Settings, load_settings
+from tests.cli.workers import after, attempts, come_due, hook, keys, tell
 from tests.messages import people
-from tests.messages.servers import Answering, Postbox, Received, always, smtp_server, web_server
+from tests.messages.servers import Postbox, always, smtp_server, web_server
 
 pytestmark = pytest.mark.slow
-
-HOOK = Channel("hook", ChannelKind.GENERIC, "回调")
-
-
-@pytest.fixture
-def sessions(toy_url: str) -> Iterator[sessionmaker[Session]]:
-    """Sessions on a toy city of its own."""
-    engine = make_engine(toy_url, pool_size=8)
-    yield make_session_factory(engine)
-    engine.dispose()
-
-
-def tell(sessions: sessionmaker[Session], *, how_often: int = 1) -> None:
-    with sessions.begin() as session:
-        for number in range(how_often):
-            now = datetime.datetime.now(datetime.UTC)
-            announce(session, Topic.OVERDUE, to=[Audience(unit_code="U1")], about=f"c-{number}", zh=f"超期{number}", en="late", at=now)
-
-
-def hook(sessions: sessionmaker[Session], url: str, **changes: object) -> Worker:
-    """Return a worker with one webhook."""
-    with sessions.begin() as session:
-        channel_store.put_channel(session, dataclasses.replace(HOOK, per_minute=1000))
-    return Worker(sessions, dataclasses.replace(Ways(None, {"hook": Endpoint(url)}, "", allow_private=True), **changes), {})  # type: ignore[arg-type]
-
-
-def attempts(sessions: sessionmaker[Session]) -> list[tuple[DeliveryState, list[AttemptState]]]:
-    with sessions() as session:
-        ids = session.scalars(text("SELECT id FROM delivery ORDER BY id")).all()
-        states = session.scalars(text("SELECT state FROM delivery ORDER BY id")).all()
-        tried = [[entry.state for entry in delivery_store.list_attempts(session, number)] for number in ids]
-    return list(zip(map(DeliveryState, states), tried, strict=True))
-
-
-def come_due(sessions: sessionmaker[Session]) -> None:
-    """Let the wait after a failure, or the lease of a worker that died, be over."""
-    with sessions.begin() as session:
-        session.execute(text("UPDATE delivery SET next_at = now() - interval '1 s', leased_until = NULL WHERE state = 'waiting'"))
-
-
-def keys(received: Sequence[Received]) -> list[str]:
-    return [entry.headers["Idempotency-Key"] for entry in received]
-
-
-def after(number: int, first: Answering, then: Answering) -> Answering:
-    """Answer the first few requests in one way and the rest in another."""
-    return lambda count: first(count) if count <= number else then(count)
 
 
 def test_a_message_reaches_inbox_mail_and_webhook_once(sessions: sessionmaker[Session]) -> None:
@@ -140,21 +90,6 @@ def test_a_webhook_into_this_machine_is_refused_unless_allowed(sessions: session
         worker.drain()
         assert server.received == []
     assert attempts(sessions) == [(DeliveryState.DEAD, [AttemptState.FAILED])]
-
-
-def test_a_channel_takes_no_more_than_it_can_in_a_minute(sessions: sessionmaker[Session]) -> None:
-    with web_server(always()) as server:
-        worker = hook(sessions, server.url)
-        with sessions.begin() as session:
-            channel_store.put_channel(session, dataclasses.replace(HOOK, per_minute=5))
-        tell(sessions, how_often=12)
-        worker.drain()
-        assert len(server.received) == 5
-        with sessions.begin() as session:
-            session.execute(text("UPDATE delivery_attempt SET at = at - interval '61 s'"))
-            session.execute(text("UPDATE delivery SET finished_at = finished_at - interval '61 s'"))
-        worker.drain()
-        assert len(server.received) == 10
 
 
 def test_three_workers_at_once_send_each_message_once(sessions: sessionmaker[Session], toy_url: str) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import datetime
 import random
 import threading
 import time
@@ -11,25 +10,24 @@ from collections import Counter
 from pathlib import Path
 
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
 from gridmgmt.cli.migrate import migrate
-from gridmgmt.cli.worker_loop import Worker
 from gridmgmt.db import make_engine, make_session_factory
-from gridmgmt.messages.send import Ways
-from gridmgmt.messages.webhook import Endpoint
 from tests.flows.killing import Stand, stand
 from tests.flows.load import Ledger, Person, prepare_city
-from tests.flows.reckoning import list_faults
+from tests.flows.reckoning import Finding, list_faults
 from tests.messages.servers import WebServer, always, web_server
 
-PATIENCE_S, LONGEST_S = 30.0, 240.0
+LEFT = text("SELECT (SELECT count(*) FROM delivery WHERE state = 'waiting') + (SELECT count(*) FROM message WHERE spread_at IS NULL)")
+PATIENCE_S, LONGEST_S, DRAIN_S = 30.0, 240.0, 600.0
 
 
 @dataclasses.dataclass(frozen=True)
 class Result:
     """What came of a run; ``faults`` is to be empty."""
 
-    faults: list[str]
+    faults: list[Finding]
     kills: Counter[str]
     seconds: float
     reports: int
@@ -41,10 +39,17 @@ class Result:
     longest_wait_s: float
     deliveries: int
     received: int
+    backlog: int
+    drained_s: float
 
 
-def run(folder: Path, *, kills: int, people: int = 6, pause_s: tuple[float, float] = (0.05, 1.5), seed: int = 1) -> Result:
-    """Kill so many times while people work; then let them finish, let the worker finish, and count."""
+def run(
+    folder: Path, *, kills: int, people: int = 6, pause_s: tuple[float, float] = (0.05, 1.5), seed: int = 1, end_leases: bool = False
+) -> Result:
+    """Kill so many times while people work; then let them finish, let the worker catch up by itself, and count.
+
+    What a killed worker had in hand is leased for two minutes more; who has no time for that ends the leases (``end_leases``).
+    """
     ledger, tokens = Ledger(), dict[str, str]()
 
     def prepare(url: str) -> None:
@@ -60,7 +65,9 @@ def run(folder: Path, *, kills: int, people: int = 6, pause_s: tuple[float, floa
             stop = threading.Event()
             crowd = [Person(number, made.port, tokens, ledger, stop) for number in range(people)]
             seconds = _work_and_kill(made, crowd, ledger, kills=kills, pause_s=pause_s, chance=random.Random(seed))
-            return _count(made, ledger, receiver, seconds)
+            drained = _wait_until_drained(made, end_leases=end_leases)
+            made.rest()
+            return _count(made, ledger, receiver, (seconds, *drained))
 
 
 def _work_and_kill(
@@ -81,13 +88,12 @@ def _work_and_kill(
     return time.monotonic() - began
 
 
-def _count(made: Stand, ledger: Ledger, receiver: WebServer, seconds: float) -> Result:
+def _count(made: Stand, ledger: Ledger, receiver: WebServer, took: tuple[float, int, float]) -> Result:
+    seconds, backlog, drained_s = took
+    received = [entry.headers["Idempotency-Key"] for entry in receiver.received]
     engine = make_engine(made.url)
     try:
-        sessions = make_session_factory(engine)
-        _finish(Worker(sessions, Ways(None, {"hook": Endpoint(receiver.url)}, "", allow_private=True), {}))
-        received = [entry.headers["Idempotency-Key"] for entry in receiver.received]
-        with sessions() as session:
+        with make_session_factory(engine)() as session:
             faults = list_faults(session, ledger, received)
             tables = ("case_step", "message", "inbox", "delivery")
             count = {table: session.scalar(text(f"SELECT count(*) FROM {table}")) or 0 for table in tables}
@@ -95,7 +101,7 @@ def _count(made: Stand, ledger: Ledger, receiver: WebServer, seconds: float) -> 
         engine.dispose()
     return Result(
         faults, made.kills, seconds, len(ledger.reports), len(ledger.acts), count["case_step"], count["message"], count["inbox"], ledger.counted,
-        ledger.longest_wait_s, count["delivery"], len(received),
+        ledger.longest_wait_s, count["delivery"], len(received), backlog, drained_s,
     )  # fmt: skip
 
 
@@ -108,20 +114,20 @@ def _wait_for_a_moment(ledger: Ledger, chance: random.Random, pause_s: tuple[flo
     time.sleep(chance.uniform(*pause_s))
 
 
-def _finish(worker: Worker) -> None:
-    """Tell and send what is left; leases of workers that were killed are over at once, for nobody else has them."""
-    deadline = time.monotonic() + 300
-    while time.monotonic() < deadline:
-        now = datetime.datetime.now(datetime.UTC)
-        with worker.sessions.begin() as session:
-            statement = "UPDATE delivery SET leased_until = NULL, next_at = :now WHERE state = 'waiting' AND (leased_until < :now OR next_at > :now)"
-            session.execute(text(statement), {"now": now})
-            left = session.scalar(
-                text(
-                    "SELECT (SELECT count(*) FROM delivery WHERE state = 'waiting') + (SELECT count(*) FROM message WHERE spread_at IS NULL)"
-                )
-            )
-        if not left:
-            return
-        worker.drain()
-        time.sleep(0.2)
+def _wait_until_drained(made: Stand, *, end_leases: bool) -> tuple[int, float]:
+    """Return how much was left to tell and send when the killing was over, and how long that took, in seconds."""
+    began, backlog, left = time.monotonic(), 0, 1
+    engine = make_engine(made.url)
+    if end_leases:
+        with engine.begin() as connection:
+            connection.execute(text("UPDATE delivery SET leased_until = NULL WHERE state = 'waiting'"))
+    while left and time.monotonic() - began < DRAIN_S:
+        try:
+            with engine.connect() as connection:
+                left = connection.scalar(LEFT) or 0
+        except OperationalError:  # the last kill was the database's
+            left = 1
+        backlog = max(backlog, left)
+        time.sleep(0.1)
+    engine.dispose()
+    return backlog, time.monotonic() - began

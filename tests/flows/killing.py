@@ -35,6 +35,8 @@ class Stand:
     environ: Mapping[str, str]
     log: Path
     stopping: threading.Event = dataclasses.field(default_factory=threading.Event)
+    ending: threading.Event = dataclasses.field(default_factory=threading.Event)
+    keepers: list[threading.Thread] = dataclasses.field(default_factory=list)
     processes: dict[str, subprocess.Popen[bytes]] = dataclasses.field(default_factory=dict)
     kills: Counter[str] = dataclasses.field(default_factory=Counter)
 
@@ -53,6 +55,12 @@ class Stand:
         if victims:
             self.kills[target] += 1
             self.say(f"killed {target} {victims}")
+
+    def rest(self) -> None:
+        """Stop server and worker; the database goes on."""
+        self.stopping.set()
+        for keeper in self.keepers:
+            keeper.join()
 
     def say(self, words: str) -> None:
         """Write a line into the log of the run."""
@@ -86,17 +94,17 @@ def stand(folder: Path, prepare: Callable[[str], None], environ: Mapping[str, st
     known = {**os.environ, **environ, "GRIDMGMT_DATABASE_URL": own.url(DATABASE), "GRIDMGMT_VAR_DIR": str(folder / "var")}
     made = Stand(own, port, known, folder / "log")
     commands = {"server": server.command("127.0.0.1", port, workers), "worker": [sys.executable, "-m", "gridmgmt", "worker"]}
-    keepers = [threading.Thread(target=_keep, args=(made, name, command)) for name, command in commands.items()]
-    keepers.append(threading.Thread(target=_keep_database, args=(made,)))
-    for keeper in keepers:
+    made.keepers += [threading.Thread(target=_keep, args=(made, name, command)) for name, command in commands.items()]
+    database = threading.Thread(target=_keep_database, args=(made,))
+    for keeper in [*made.keepers, database]:
         keeper.start()
     try:
         _wait_until_healthy(made)
         yield made
     finally:
-        made.stopping.set()
-        for keeper in keepers:
-            keeper.join()
+        made.rest()
+        made.ending.set()
+        database.join()
         cluster.remove(own)
 
 
@@ -118,14 +126,14 @@ def _keep(made: Stand, name: str, command: list[str]) -> None:
 
 
 def _keep_database(made: Stand) -> None:
-    while not made.stopping.wait(0.02):
+    while not made.ending.wait(0.02):
         if not cluster.is_running(made.cluster):
             try:
                 cluster.start(made.cluster)
                 made.say("the database runs again")
             except NotReadyError as error:  # what the killed one left running may need a moment to notice
                 made.say(f"the database does not start: {error}")
-                made.stopping.wait(0.5)
+                made.ending.wait(0.5)
 
 
 def _wait_until_healthy(made: Stand) -> None:

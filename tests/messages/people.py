@@ -27,9 +27,9 @@ def add(
     return add_account(session, wanted, password=None, now=NOW).id
 
 
-def inbox(session: Session, account_id: int) -> list[str]:
+def inbox(session: Session, account_id: int, *, limit: int = 50) -> list[str]:
     """Return the sentences of an inbox, oldest first."""
-    return [line.message.zh for line in reversed(inbox_store.list_inbox(session, account_id))]
+    return [line.message.zh for line in reversed(inbox_store.list_inbox(session, account_id, limit=limit))]
 
 
 def later(**span: float) -> datetime.datetime:
