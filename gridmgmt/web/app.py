@@ -22,6 +22,7 @@ from gridmgmt.web import (
     case_extras,
     case_lists,
     case_page,
+    case_rows,
     city_map,
     contacts,
     coverage,
@@ -45,6 +46,7 @@ from gridmgmt.web import (
     patrols,
     photos,
     public_report,
+    reading,
     report_api,
     road_chief,
     roles,
@@ -79,7 +81,7 @@ def create_app(settings: Settings) -> Flask:
         MAX_CONTENT_LENGTH=LONGEST_FORM,
         SEND_FILE_MAX_AGE_DEFAULT=datetime.timedelta(hours=1),
     )
-    app.extensions["door"] = Door(settings)
+    app.extensions["door"] = opened = Door(settings)
     if isinstance(app.json, DefaultJSONProvider):
         app.json.ensure_ascii = False
         app.json.sort_keys = False  # areas run from district to unit grid
@@ -89,8 +91,10 @@ def create_app(settings: Settings) -> Flask:
     babel.domain_instance = language.TEXTS
     app.jinja_env.install_gettext_callables(language.TEXTS.gettext, language.TEXTS.ngettext, newstyle=True)  # type: ignore[attr-defined]
     app.teardown_appcontext(close_session)
-    for part in (uploads, language, security, errors, guard, navigation, words, options, case_extras, messages, oidc):
+    for part in (uploads, language, security, errors, guard, navigation, words, options, case_rows, case_extras, messages, oidc):
         part.register(app)
+    if opened.replica is not None:
+        reading.register(app, opened.replica)
     for module in MODULES_WITH_PAGES:
         app.register_blueprint(module.pages)
     return app

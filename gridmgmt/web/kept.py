@@ -12,8 +12,8 @@ from typing import Any, TypeVar
 
 Value = TypeVar("Value")
 
-SECONDS = 5.0
-LIMIT = 256
+SECONDS = 30.0  # reading the longest list and writing its options takes as long as a page
+LIMIT = 1_024
 
 
 class Kept:
