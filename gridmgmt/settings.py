@@ -15,6 +15,8 @@ class Settings:
     """What may differ from one machine to the next."""
 
     database_url: str
+    replica_url: str = ""
+    replica_lag_s: float = 5.0
     var_dir: Path = Path("var")
     host: str = "127.0.0.1"
     port: int = 8000
@@ -52,6 +54,8 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
         raise InvalidInputError("GRIDMGMT_PORT", f"{port!r} is not a port number")
     return Settings(
         database_url=url,
+        replica_url=environ.get("GRIDMGMT_REPLICA_URL", ""),
+        replica_lag_s=_number(environ, "GRIDMGMT_REPLICA_LAG_S", "5", most=60),
         var_dir=Path(environ.get("GRIDMGMT_VAR_DIR", "var")),
         host=environ.get("GRIDMGMT_HOST", Settings.host),
         port=int(port),

@@ -27,7 +27,7 @@ def test_only_the_database_has_no_default() -> None:
     [
         ("database_url", "postgresql:///other"), ("var_dir", Path("/srv/var")), ("host", "::1"), ("port", 9000),
         ("base_map_url", "/tiles/{z}/{x}/{y}.png"), ("base_map_crs", "gcj02"), ("base_map_attribution", "©"),
-        ("proxies", 1), ("rate_factor", 0.5), ("oidc_issuer", "https://id.example.com"), ("oidc_client_id", "grid"),
+        ("proxies", 1), ("rate_factor", 0.5), ("replica_url", "postgresql:///copy"), ("replica_lag_s", 2.5), ("oidc_issuer", "https://id.example.com"), ("oidc_client_id", "grid"),
         ("oidc_client_secret", "s"), ("oidc_title", "市统一认证"),
     ],
 )  # fmt: skip
@@ -45,6 +45,7 @@ def test_every_field_has_a_variable_of_its_name(field: str, value: object) -> No
         ("GRIDMGMT_BASE_MAP_CRS", "bd09"),
         ("GRIDMGMT_PROXIES", "-1"),
         ("GRIDMGMT_RATE_FACTOR", "fast"),
+        ("GRIDMGMT_REPLICA_LAG_S", "61"),
         ("GRIDMGMT_OIDC_ISSUER", "http://id.example.com"),
         ("GRIDMGMT_OIDC_ISSUER", "id.example.com"),
     ],

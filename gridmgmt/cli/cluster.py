@@ -37,6 +37,7 @@ THROW_AWAY_SETTINGS = {
 
 
 FALLBACK = Path("/var/lib/gridmgmt")
+REPLICATION = "local replication all trust\n"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -73,7 +74,7 @@ def find_bin_dir() -> Path:
     message = "no PostgreSQL server with PostGIS was found; install the packages postgresql and postgis of your distribution"
     raise NotReadyError(
         message,
-        zh="未找到带 PostGIS 的 PostgreSQL;请安装系统软件包 postgresql 与 postgis",
+        zh="未找到带 PostGIS 的 PostgreSQL；请安装系统软件包 postgresql 与 postgis",
     )
 
 
@@ -103,6 +104,19 @@ def start(cluster: Cluster, *, throw_away: bool = False) -> bool:
         _clear_after_a_crash(cluster)
         _launch(cluster)
         return True
+
+
+def replicate(primary: Cluster, copy: Cluster) -> bool:
+    """Make a streaming replica of a running cluster when it is not there, and start it when it does not run; say whether it was started.
+
+    It follows the primary by the primary's socket, so both are on one machine; away for longer than 1 GB of changes, it must be made anew.
+    """
+    _own_folder(copy, copy.socket_dir)
+    if not exists(copy):
+        with _one_at_a_time(copy):
+            _allow_replication(primary)
+            _copy_data(primary, copy)
+    return start(copy)
 
 
 def stop(cluster: Cluster) -> bool:
@@ -138,7 +152,7 @@ def remove(cluster: Cluster) -> None:
 
 def create_database(cluster: Cluster, name: str) -> None:
     """Create a database unless it exists; PostGIS itself comes with the migrations."""
-    connection = ["-h", str(cluster.socket_dir), "-U", cluster.account]
+    connection = _connection(cluster)
     found = _run(cluster, "psql", *connection, "-d", "postgres", "-qtAc", f"SELECT 1 FROM pg_database WHERE datname = '{name}'")
     if found.strip() != "1":
         _run(cluster, "createdb", *connection, name)
@@ -164,6 +178,39 @@ def _create(cluster: Cluster, *, throw_away: bool) -> None:
         config.writelines(f"{name} = '{value}'\n" for name, value in settings.items())
     (unfinished / "pg_hba.conf").write_text("local all all trust\n")  # the folder of the socket is closed to other accounts
     unfinished.rename(cluster.data_dir)
+
+
+def _allow_replication(primary: Cluster) -> None:
+    access = primary.data_dir / "pg_hba.conf"
+    if REPLICATION not in access.read_text():
+        access.write_text(access.read_text() + REPLICATION)
+    _run(
+        primary,
+        "psql",
+        *_connection(primary),
+        "-d",
+        "postgres",
+        "-qc",
+        "ALTER SYSTEM SET wal_keep_size = '1GB'",
+        "-c",
+        "SELECT pg_reload_conf()",
+    )
+
+
+def _copy_data(primary: Cluster, copy: Cluster) -> None:
+    """Copy beside the place and rename, as ``_create`` does; ``-R`` writes down whom to follow."""
+    unfinished = copy.data_dir.with_name(copy.data_dir.name + ".unfinished")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    _own_folder(copy, unfinished)
+    _run(copy, "pg_basebackup", *_connection(primary), "-D", str(unfinished), "-R", "-c", "fast", "--no-sync")
+    settings = {"unix_socket_directories": str(copy.socket_dir), "hot_standby_feedback": "on"}
+    with (unfinished / "postgresql.conf").open("a") as config:
+        config.writelines(f"{name} = '{value}'\n" for name, value in settings.items())
+    unfinished.rename(copy.data_dir)
+
+
+def _connection(cluster: Cluster) -> list[str]:
+    return ["-h", str(cluster.socket_dir), "-U", cluster.account]
 
 
 def _clear_after_a_crash(cluster: Cluster) -> None:
@@ -223,7 +270,7 @@ def _own_folder(cluster: Cluster, folder: Path) -> None:
     found = folder.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid not in {os.getuid(), pwd.getpwnam(cluster.account).pw_uid}:
         message = f"{folder} belongs to another account or is a link; remove it"
-        raise NotReadyError(message, zh=f"{folder} 属于其他账户或是链接;请先删除")
+        raise NotReadyError(message, zh=f"{folder} 属于其他账户或是链接；请先删除")
     if os.getuid() == 0:
         shutil.chown(folder, cluster.account)
     folder.chmod(0o700)

@@ -6,6 +6,7 @@ import click
 
 from gridmgmt.cli import cluster as private
 from gridmgmt.cli import session
+from gridmgmt.errors import NotReadyError
 
 
 @click.group()
@@ -28,8 +29,21 @@ def start() -> None:
 
 
 @cluster.command()
+def replica() -> None:
+    """Make and start a streaming replica beside it, and print what to put into GRIDMGMT_REPLICA_URL."""
+    own, copy = session.private_cluster(), session.private_replica()
+    if not private.is_running(own):
+        raise NotReadyError(
+            "the private database does not run; gridmgmt cluster start starts it", zh="内置数据库未运行；请执行 gridmgmt cluster start"
+        )
+    private.replicate(own, copy)
+    click.echo(copy.url(session.DATABASE))
+
+
+@cluster.command()
 def stop() -> None:
-    """Stop it; nobody else's server is touched."""
+    """Stop it and its replica; nobody else's server is touched."""
+    private.stop(session.private_replica())
     click.echo("private database stopped" if private.stop(session.private_cluster()) else "the private database does not run")
 
 
@@ -51,12 +65,13 @@ def url() -> None:
 @cluster.command()
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def remove(*, yes: bool) -> None:
-    """Stop it and delete everything it holds."""
+    """Stop it and its replica and delete everything they hold."""
     own = session.private_cluster()
     if not private.exists(own):
         click.echo("there is no private database")
         return
     if not yes:
         click.confirm(f"Delete {own.data_dir} and everything in it?", abort=True)
+    private.remove(session.private_replica())
     private.remove(own)
     click.echo(f"removed {own.data_dir}")

@@ -29,6 +29,11 @@ def private_cluster() -> cluster.Cluster:
     return cluster.open_cluster(var_dir() / "pg")
 
 
+def private_replica() -> cluster.Cluster:
+    """Describe the replica of the private cluster."""
+    return cluster.open_cluster(var_dir() / "pg-replica")
+
+
 def settings() -> Settings:
     """Read the settings of this process; without GRIDMGMT_DATABASE_URL the private database is meant."""
     if os.environ.get("GRIDMGMT_DATABASE_URL"):
@@ -36,7 +41,7 @@ def settings() -> Settings:
     own = private_cluster()
     if not cluster.is_running(own):
         message = "no database: GRIDMGMT_DATABASE_URL is not set and the private one does not run; ./run demo starts it"
-        raise NotReadyError(message, zh="没有数据库:未设置 GRIDMGMT_DATABASE_URL,内置数据库也未运行;请执行 ./run demo")
+        raise NotReadyError(message, zh="没有数据库：未设置 GRIDMGMT_DATABASE_URL，内置数据库也未运行；请执行 ./run demo")
     return load_settings({**os.environ, "GRIDMGMT_DATABASE_URL": own.url(DATABASE)})
 
 

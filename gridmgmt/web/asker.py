@@ -14,6 +14,7 @@ from gridmgmt.accounts.model import NOWHERE, Principal
 from gridmgmt.accounts.signed_in_store import SEEN_EVERY, Recognised
 from gridmgmt.errors import NotReadyError, NotSignedInError
 from gridmgmt.web.door import door, now, session
+from gridmgmt.web.reading import note_write
 
 SIGNED_IN = "signed_in"  # where the cookie keeps the id
 NOBODY = Principal(None, PUBLIC_ROLE, "市民", (PUBLIC_ROLE,), frozenset(), NOWHERE)
@@ -71,7 +72,7 @@ def _look_up() -> Principal:
     except ProgrammingError as error:
         session().rollback()
         raise NotReadyError(
-            "the database is not migrated; run gridmgmt db migrate", zh="数据库尚未迁移;请运行 gridmgmt db migrate"
+            "the database is not migrated; run gridmgmt db migrate", zh="数据库尚未迁移；请运行 gridmgmt db migrate"
         ) from error
     return Principal(None, PUBLIC_ROLE, "市民", (PUBLIC_ROLE,), permissions, NOWHERE)
 
@@ -112,3 +113,4 @@ def _keep_up(found: Recognised, token: str) -> None:
         fresh = signed_in_store.rotate(opened, token, now=now()) if found.must_rotate else None
     if fresh is not None:
         cookie[SIGNED_IN] = fresh
+        note_write()

@@ -16,6 +16,8 @@ from gridmgmt.db import make_engine, make_session_factory
 from gridmgmt.settings import Settings
 from gridmgmt.web.figures import KeptFigures
 from gridmgmt.web.kept import Kept
+from gridmgmt.web.reading import may_read, note_write
+from gridmgmt.web.replica import Replica
 from gridmgmt.web.tile_cache import TileCache
 
 CONNECTIONS = 10  # kept open: one for each thread of a process, and some; one beyond them would begin with nothing prepared
@@ -37,11 +39,22 @@ class Door:
         # Most requests only read: without a transaction they save two trips, and what the connection has prepared survives them,
         # because the driver forgets it at every rollback.
         self.reading = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        self.replica = self._open_replica()
         self.tiles = TileCache()
         self.figures = KeptFigures()
         self.kept = Kept()
         self.clock = utc_now
         self._profile: CityProfile | None = None
+
+    def _open_replica(self) -> Replica | None:
+        url, lag_s = self.settings.replica_url, self.settings.replica_lag_s
+        return Replica(self.engine, url, longest_lag_s=lag_s, pool_size=CONNECTIONS) if url else None
+
+    def close(self) -> None:
+        """Give every connection back."""
+        self.engine.dispose()
+        if self.replica is not None:
+            self.replica.close()
 
     def profile(self, opened: Session) -> CityProfile:
         """Return the city's profile; raise NotReadyError until there is one."""
@@ -62,15 +75,29 @@ def door() -> Door:
 def session() -> Session:
     """Return the one session of this request; it only reads, every statement what holds at its time (see ``transaction``)."""
     if "session" not in g:
-        g.session = door().sessions(bind=door().reading)
+        replica = door().replica
+        g.from_replica = replica is not None and may_read(replica)
+        g.session = door().sessions(bind=replica.reading if replica is not None and g.from_replica else door().reading)
     opened: Session = g.session
     return opened
+
+
+@contextlib.contextmanager
+def counting_session() -> Iterator[Session]:
+    """Give a session for what is counted at once, whatever becomes of the request: this request's own, unless that is at a replica."""
+    opened = session()
+    if not g.from_replica:
+        yield opened
+        return
+    with door().sessions(bind=door().reading) as beside:
+        yield beside
 
 
 @contextlib.contextmanager
 def transaction() -> Iterator[Session]:
     """Write in this request's session: committed when the block ends, rolled back when it raises."""
     opened = held_session()
+    note_write()
     try:
         yield opened
         opened.commit()
@@ -86,6 +113,7 @@ def held_session() -> Session:
     opened = session()
     opened.commit()  # gives back the connection that was read from
     opened.bind = door().engine
+    g.from_replica = False
     return opened
 
 

@@ -12,11 +12,12 @@ from gridmgmt.accounts import rate_store
 from gridmgmt.accounts.rate_store import Rate
 from gridmgmt.errors import TooOftenError
 from gridmgmt.web.asker import principal
-from gridmgmt.web.door import door, now, session
+from gridmgmt.web.door import counting_session, door, now
 
 View = TypeVar("View", bound=Callable[..., Any])
 
 MARK = "rate_limit"
+COUNTED = "gridmgmt.counted"
 # Many phones share one address at a carrier, so a single one is given more than a person needs; staff are counted by account.
 FOR_THE_PUBLIC = {
     "login": Rate(3, 30),
@@ -45,8 +46,9 @@ def check_rate() -> None:
     """Raise TooOftenError when the asker has asked too often; what is not marked has a limit below /api/ only."""
     marked = getattr(current_app.view_functions[request.endpoint or ""], MARK, None)
     kind = marked or ("api" if request.path.startswith("/api/") else None)
-    if kind is not None:
+    if kind is not None and COUNTED not in request.environ:
         take_turn(kind)
+        request.environ[COUNTED] = True  # a request that is asked again at the primary is one request
 
 
 def take_turn(kind: str) -> None:
@@ -58,7 +60,8 @@ def take_turn(kind: str) -> None:
     rate = (FOR_THE_PUBLIC if asker.account_id is None else FOR_STAFF)[kind]
     who = address(request.remote_addr) if asker.account_id is None else f"@{asker.account_id}"
     allowed = Rate(rate.every_s / factor, round(rate.burst * factor))
-    wait_s = rate_store.take_turn(session(), f"{kind}:{who}", allowed, now=now())  # counted at once, whatever becomes of the request
+    with counting_session() as opened:
+        wait_s = rate_store.take_turn(opened, f"{kind}:{who}", allowed, now=now())
     if wait_s:
         raise TooOftenError(wait_s)
 

@@ -13,10 +13,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import create_engine, text
 
 from gridmgmt.cli import cluster
 from gridmgmt.cli.cluster import Cluster
+from gridmgmt.cli.main import cli
 from gridmgmt.errors import NotReadyError
 
 pytestmark = pytest.mark.slow
@@ -187,3 +189,32 @@ def _until(condition: Callable[[], bool]) -> None:
     deadline = time.monotonic() + 10
     while not condition() and time.monotonic() < deadline:
         time.sleep(0.05)
+
+
+def test_a_replica_repeats_its_primary_and_both_are_stopped_and_removed(folder: Path) -> None:
+    run = CliRunner(env={"GRIDMGMT_VAR_DIR": str(folder), "GRIDMGMT_LANG": "en"}).invoke
+    refused = run(cli, ["cluster", "replica"])
+    assert refused.exit_code == 2
+    assert "gridmgmt cluster start" in refused.output
+    own, copy = cluster.open_cluster(folder / "pg"), cluster.open_cluster(folder / "pg-replica")
+    cluster.start(own, throw_away=True)
+    try:
+        for _again in range(2):
+            made = run(cli, ["cluster", "replica"])
+            assert made.exit_code == 0, made.output
+            assert copy.url("gridmgmt") in made.output
+        cluster.create_database(own, "gridmgmt")
+        deadline = time.monotonic() + 30
+        while not answer(copy, "SELECT 1 FROM pg_database WHERE datname = 'gridmgmt'"):
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        assert answer(copy, "SELECT pg_is_in_recovery()") is True
+        assert answer(own, "SELECT count(*) FROM pg_stat_replication") == 1
+        assert "stopped" in run(cli, ["cluster", "stop"]).output
+        assert not cluster.is_running(own)
+        assert not cluster.is_running(copy)
+        run(cli, ["cluster", "remove", "--yes"])
+        assert not copy.data_dir.exists()
+    finally:
+        cluster.remove(copy)
+        cluster.remove(own)
