@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from gridmgmt.responsibility.index_compile import compiled
 from gridmgmt.responsibility.index_frame import UNITS_PER_M
 from gridmgmt.responsibility.index_grids import EDGE_WORDS, NONE, SLOW
-from gridmgmt.responsibility.index_roads import squared_distance
+from gridmgmt.responsibility.index_nearest import squared_distance
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def border_distances(x, y, grid, x0, y0, shift, cols, rows, heads, grids, distance_m):
     """Fill in metres from each point to the border of grid ``grid[i]``, nan where that is negative; points in metres.
 
@@ -24,7 +24,7 @@ def border_distances(x, y, grid, x0, y0, shift, cols, rows, heads, grids, distan
             distance_m[i] = np.sqrt(squared) / UNITS_PER_M if squared >= 0 else -1.0
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _search(px, py, grid, shift, cols, rows, heads, grids):
     size = 1 << shift
     col, row = np.int64(px) >> shift, np.int64(py) >> shift
@@ -44,7 +44,7 @@ def _search(px, py, grid, shift, cols, rows, heads, grids):
     return best
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _in_block(px, py, grid, grids, at):
     """Return the least squared distance to the edges of a grid that run through a block."""
     edges, count = grids[at] & 0xFFFFFF, grids[at] >> 24

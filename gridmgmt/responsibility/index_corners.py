@@ -7,8 +7,8 @@ column that a ray runs along, so a polygon's crossings can be counted without sp
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from gridmgmt.responsibility.index_compile import compiled
 from gridmgmt.responsibility.index_edges import Edges
 from gridmgmt.responsibility.index_frame import Frame, Words
 
@@ -24,7 +24,7 @@ def corner_owners(edges: Edges, polygons: int, frame: Frame) -> tuple[Words, Wor
     return owners, np.flatnonzero(crowded).astype(np.int32)
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def is_right_of(ax, ay, bx, by, x2, y2):
     """Say whether the point (x2/2, y2/2 + a hair) lies right of an upward edge's crossing of its height."""
     turn = (bx - ax) * (y2 - 2 * ay) - (by - ay) * (x2 - 2 * ax)
@@ -33,7 +33,7 @@ def is_right_of(ax, ay, bx, by, x2, y2):
     return bx < ax  # on it: a hair higher, the edge has moved away to the left
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _first_column_right(ax, ay, bx, by, y2, shift, cols):
     """Return the first column whose corner lies right of the edge's crossing of height y2/2, ``cols`` when none does."""
     guess = (ax + (bx - ax) * ((y2 * 0.5 - ay) / (by - ay)) + 0.5) / (1 << shift)
@@ -45,7 +45,7 @@ def _first_column_right(ax, ay, bx, by, y2, shift, cols):
     return col
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _fill(ax, ay, bx, by, first_edge, shift, cols, rows, owners, crowded):
     for polygon in range(first_edge.shape[0] - 1):
         lo, hi = first_edge[polygon], first_edge[polygon + 1]
@@ -70,7 +70,7 @@ def _fill(ax, ay, bx, by, first_edge, shift, cols, rows, owners, crowded):
                     _own(owners, crowded, (bottom + i) * cols + col, polygon)
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _own(owners, crowded, block, polygon):
     if owners[0, block] < 0:
         owners[0, block] = polygon

@@ -11,7 +11,8 @@ import shapely
 
 from gridmgmt.errors import InvalidInputError
 from gridmgmt.responsibility.index_frame import Flags, Floats, Words
-from gridmgmt.responsibility.index_kernel import DOUBT, MILLIMETRES, NONE
+from gridmgmt.responsibility.index_kernel import DOUBT
+from gridmgmt.responsibility.index_nearest import HAIR_M, MILLIMETRES, NONE
 
 POLYGONS = (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON)
 LINES = (shapely.GeometryType.LINESTRING, shapely.GeometryType.MULTILINESTRING)
@@ -54,9 +55,9 @@ class Shapes:
         points = np.asarray(shapely.points(x[open_road], y[open_road]))
         own = own_limits_m[open_road] if len(own_limits_m) else np.full(len(open_road), np.nan)
         widest = float(np.fmax(limits_m.max(initial=0.0), np.nanmax(own, initial=0.0)))
-        which, found = shapely.STRtree(self.lines).query(points, predicate="dwithin", distance=widest)
+        which, found = shapely.STRtree(self.lines).query(points, predicate="dwithin", distance=widest + HAIR_M)
         metres = np.asarray(shapely.distance(points[which], self.lines[found]))
-        within = metres <= np.where(np.isnan(own[which]), limits_m[found], own[which])
+        within = metres <= np.where(np.isnan(own[which]), limits_m[found], own[which]) + HAIR_M
         which, found, metres = which[within], found[within], metres[within]
         order = np.lexsort((found, np.rint(metres * MILLIMETRES), which))
         which, first = np.unique(which[order], return_index=True)
@@ -75,7 +76,7 @@ def _checked(given: Any, field: str, kinds: tuple[int, ...], kind_zh: str) -> Ge
     if flawed.any():
         at = int(np.flatnonzero(flawed)[0])
         found = "nothing" if shapes[at] is None else shapely.is_valid_reason(shapes[at]) if not wrong[at] else shapes[at].geom_type
-        raise InvalidInputError(field, f"position {at}: {found}", zh=f"第 {at} 个不是有效的{kind_zh}:{found}")
+        raise InvalidInputError(field, f"position {at}: {found}", zh=f"第 {at} 个不是有效的{kind_zh}：{found}")
     return shapes
 
 

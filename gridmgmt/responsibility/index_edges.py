@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import shapely
-from numba import njit
 
+from gridmgmt.responsibility.index_compile import compiled
 from gridmgmt.responsibility.index_frame import Frame, Ints, Words, on_the_grid, to_units
 
 # Odd 64-bit constants (splitmix64 and its kin): equal edges get equal keys, others hardly ever.
@@ -56,7 +56,7 @@ def merge_shared(edges: Edges) -> Edges:
     return dataclasses.replace(edges, other=other).take(np.flatnonzero(~drop))
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _pair(order, ax, ay, bx, by, owner, other, drop):
     i = 0
     while i + 1 < order.shape[0]:

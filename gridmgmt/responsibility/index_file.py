@@ -74,21 +74,21 @@ def write(index: PointIndex, path: Path) -> None:
 def read(path: Path, label: str | None) -> dict[str, Any]:
     """Map the parts and check them; return the fields of an index. Raises SourceError where the file cannot be trusted."""
     try:
-        file = np.memmap(path, np.uint8, "r")
+        file = np.memmap(path, np.uint8, "c")  # nobody writes; read-only arrays would be compiled for once more
     except (OSError, ValueError) as error:
-        raise SourceError(f"{path}: cannot be read ({error})", zh=f"{path}:无法读取") from error
+        raise SourceError(f"{path}: cannot be read ({error})", zh=f"{path}：无法读取") from error
     table, start = _table(file, path)
     if label is not None and table["label"] != label:
         raise SourceError(
             f"{path} was built for {table['label'] or 'nothing named'}, not for {label}; build it again",
-            zh=f"{path} 对应“{table['label']}”,与当前“{label}”不符,请重建",
+            zh=f"{path} 对应“{table['label']}”，与当前“{label}”不符，请重建",
         )
     parts = {name: _part(file, start, entry, path) for name, entry in table["parts"].items()}
     with ThreadPoolExecutor(os.cpu_count()) as threads:
         sums = dict(zip(parts, threads.map(_sum, parts.values()), strict=True))
     damaged = [name for name, entry in table["parts"].items() if sums[name] != entry["sum"]]
     if damaged:
-        raise SourceError(f"{path} is damaged ({', '.join(damaged)}); build it again", zh=f"{path} 已损坏({'、'.join(damaged)}),请重建")
+        raise SourceError(f"{path} is damaged ({', '.join(damaged)}); build it again", zh=f"{path} 已损坏（{'、'.join(damaged)}），请重建")
     labels = {name: json.loads(parts[name].tobytes()) for name in LABELS}
     kept = {name: parts[name] for name in ARRAYS} | {"frame": Frame(**table["frame"]), "loose": table["loose"], "label": table["label"]}
     kept["widest_limit_m"] = table["widest_limit_m"]
@@ -97,12 +97,12 @@ def read(path: Path, label: str | None) -> dict[str, Any]:
 
 def _table(file: Bytes, path: Path) -> tuple[dict[str, Any], int]:
     if file[: len(MAGIC)].tobytes() != MAGIC:
-        raise SourceError(f"{path} is no point index of this version; build it again", zh=f"{path} 不是本版本的归属索引,请重建")
+        raise SourceError(f"{path} is no point index of this version; build it again", zh=f"{path} 不是本版本的归属索引，请重建")
     at = len(MAGIC) + DIGEST_BYTES
     length = int.from_bytes(file[at : at + LENGTH_BYTES].tobytes(), "little")
     head = file[at + LENGTH_BYTES : at + LENGTH_BYTES + length].tobytes()
     if _digest(head) != file[len(MAGIC) : at].tobytes():
-        raise SourceError(f"{path} is cut short or damaged; build it again", zh=f"{path} 不完整或已损坏,请重建")
+        raise SourceError(f"{path} is cut short or damaged; build it again", zh=f"{path} 不完整或已损坏，请重建")
     table: dict[str, Any] = json.loads(head)
     return table, -(-(at + LENGTH_BYTES + length) // PAGE) * PAGE
 
@@ -112,7 +112,7 @@ def _part(file: Bytes, start: int, entry: dict[str, Any], path: Path) -> npt.NDA
     first = start + entry["at"]
     last = first + int(np.prod(entry["shape"])) * kind.itemsize
     if last > len(file):
-        raise SourceError(f"{path} is cut short: {len(file):,} of at least {last:,} bytes; build it again", zh=f"{path} 不完整,请重建")
+        raise SourceError(f"{path} is cut short: {len(file):,} of at least {last:,} bytes; build it again", zh=f"{path} 不完整，请重建")
     part: npt.NDArray[Any] = np.asarray(file[first:last]).view(kind).reshape(entry["shape"])
     return part
 

@@ -54,7 +54,7 @@ def frame_around(bounds: tuple[float, float, float, float], *, margin_m: float) 
         raise InvalidInputError(
             "shapes",
             f"they spread over {max(wide, high) / UNITS_PER_M / 1000:,.0f} km; one metric system is meant",
-            zh="范围超过 1000 公里,坐标系不一致",
+            zh="范围超过 1000 公里，坐标系不一致",
         )
     shift = SMALLEST_SHIFT
     while ((wide >> shift) + 1) * ((high >> shift) + 1) > MOST_BLOCKS:

@@ -7,8 +7,8 @@ the block's corner, and each edge relative to the block's first point with the b
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from gridmgmt.responsibility.index_compile import compiled
 from gridmgmt.responsibility.index_corners import corner_owners
 from gridmgmt.responsibility.index_edges import Edges, merge_shared
 from gridmgmt.responsibility.index_frame import Frame, Ints, Words
@@ -52,7 +52,7 @@ def edges_by_block(edges: Edges, frame: Frame) -> tuple[Ints, Words]:
     return starts, through
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _touch(ax, ay, bx, by, shift, cols, rows, places, through):
     """Count (``through`` empty) or fill in the edges of each block, the block widened by what rounding may move."""
     wide, size = 4, 1 << shift
@@ -76,7 +76,7 @@ def _touch(ax, ay, bx, by, shift, cols, rows, places, through):
                 places[block] += 1
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _locals(found, block, starts, through, owners, owner, other):
     """Collect the grids of a block, ascending; return how many, MOST_LOCALS + 1 when there are too many."""
     count = 0
@@ -88,7 +88,7 @@ def _locals(found, block, starts, through, owners, owner, other):
     return count
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _add(found, count, grid):
     if grid < 0 or count > MOST_LOCALS:
         return count
@@ -102,7 +102,7 @@ def _add(found, count, grid):
     return count + 1
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _size(starts, through, owners, owner, other, sizes):
     """Size each record in words: 0 where one owner says all, -1 where there are too many grids."""
     found = np.empty(MOST_LOCALS + 2, np.int32)
@@ -114,12 +114,12 @@ def _size(starts, through, owners, owner, other, sizes):
             sizes[block] = -1 if count > MOST_LOCALS else 2 + count + EDGE_WORDS * edges
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _bit(found, count, grid):
     return 1 << np.searchsorted(found[:count], grid) if grid >= 0 else 0
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _write(heads, places, starts, through, owners, ax, ay, bx, by, owner, other, shift, cols, records):
     found = np.empty(MOST_LOCALS + 2, np.int32)
     for block in range(heads.shape[0]):

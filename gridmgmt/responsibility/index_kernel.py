@@ -2,21 +2,53 @@
 
 from __future__ import annotations
 
+from typing import Any, NamedTuple
+
 import numpy as np
 from llvmlite import ir
-from numba import njit, types
+from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
+from gridmgmt.responsibility.index_compile import compiled
 from gridmgmt.responsibility.index_frame import UNITS_PER_M
-from gridmgmt.responsibility.index_grids import EDGE_WORDS, SLOW
-from gridmgmt.responsibility.index_roads import squared_distance
+from gridmgmt.responsibility.index_grids import NONE, SLOW
+from gridmgmt.responsibility.index_nearest import is_near_segment, segment_at
+from gridmgmt.responsibility.index_walk import grid_at, is_near_edge
 
-NONE, DOUBT = -1, -2  # no grid or segment; to be decided from the shapes themselves
+DOUBT = -2  # instead of a grid or segment: to be decided from the shapes themselves
 BATCH = 256  # points whose words are fetched ahead of use
 LINE_WORDS = 16  # a line of cache
-MILLIMETRES = 1000.0
 LOOSE = 3  # units: what rounding may move a point and an edge against each other
+
+
+class Raster(NamedTuple):
+    """What the loop reads: the frame (``x0``, ``y0`` in units) and the words of an index."""
+
+    x0: float
+    y0: float
+    shift: int
+    cols: int
+    rows: int
+    heads: Any  # two words a block: unit grids, roads
+    grids: Any
+    roads: Any
+    pieces: Any
+    limits_m: Any
+    loose: int  # 0 where units hold all shapes exactly
+
+
+class Batch(NamedTuple):
+    """Working space for ``BATCH`` points: their block and place in units; who waits for a record of grids or roads, and where it is."""
+
+    block: Any
+    px: Any
+    py: Any
+    loose: Any
+    in_grids: Any
+    grids_at: Any
+    near_roads: Any
+    roads_at: Any
 
 
 @intrinsic
@@ -35,129 +67,100 @@ def fetch(_context, words, at):
     return types.void(words, at), generate
 
 
-@njit(cache=True, nogil=True)
-def grid_at(records, at, px, py, loose):
-    """Return (lowest grid that covers a point of the block, whether others do too); DOUBT when ``loose`` units decide.
+@compiled
+def assign(x, y, own_limits_m, raster, answer):
+    """Answer every point (metres) into the arrays of ``answer``; return how many are left in DOUBT.
 
-    Walk from the block's corner up its left side to the point's height (plus a hair), then right to the point: each edge crossed on the way
-    flips its grids; an edge the point lies on adds them.
+    ``own_limits_m`` is empty or one a point. Each step asks for the words that the next one reads, for a batch of points at a time.
     """
-    edges, count = records[at] & 0xFFFFFF, records[at] >> 24
-    inside, on_edge = np.int64(records[at + 1]), np.int64(0)
-    grids = at + 2
-    at = grids + count
-    for _ in range(edges):
-        ax, ay, bx, by = np.int64(records[at]), np.int64(records[at + 1]), np.int64(records[at + 2]), np.int64(records[at + 3])
-        bits = np.int64(records[at + 4])
-        at += EDGE_WORDS
-        dx, dy = bx - ax, by - ay
-        turn = dx * (py - ay) - dy * (px - ax)
-        if loose and _is_close(turn, ax, ay, bx, by, px, py, loose):
-            return np.int32(DOUBT), False
-        from_side = 2 * dx * (py - ay) + dy * (1 + 2 * ax)  # the same turn, doubled, of (-1/2, py)
-        crossed = False
-        if ay <= py <= by:
-            if turn == 0 and min(ax, bx) <= px <= max(ax, bx):
-                on_edge |= bits
-            crossed = py < by and turn < 0 and (from_side > 0 or (from_side == 0 and dx > 0))
-        if (ax < 0) != (bx < 0):  # it crosses the left side's line: between the corner and the point's height?
-            from_corner = dy * (1 + 2 * ax) - dx * (1 + 2 * ay)
-            if dx > 0:
-                crossed ^= from_side >= 0 and from_corner < 0
-            else:
-                crossed ^= from_side <= 0 and from_corner > 0
-        if crossed:
-            inside ^= bits
-    inside |= on_edge
-    if inside == 0:
-        return np.int32(NONE), False
-    first = 0
-    while (inside >> first) & 1 == 0:
-        first += 1
-    return records[grids + first], (inside & (inside - 1)) != 0
-
-
-@njit(cache=True, nogil=True)
-def _is_close(turn, ax, ay, bx, by, px, py, loose):
-    """Say whether a point may lie on an edge once both move by some units."""
-    near = min(ax, bx) - loose <= px <= max(ax, bx) + loose and ay - loose <= py <= by + loose
-    return near and abs(turn) <= loose * (abs(bx - ax) + by - ay + 2 * loose)
-
-
-@njit(cache=True, nogil=True)
-def segment_at(records, at, pieces, limits_m, own_limit_m, px, py, loose):
-    """Return (segment within its limit by whole millimetres, then position; distance in metres), (NONE, nan) or (DOUBT, nan).
-
-    ``px``, ``py`` are units from the frame's origin, as the pieces are; ``own_limit_m`` takes the place of every segment's limit unless nan.
-    """
-    best, best_mm, best_m, bound = np.int32(NONE), np.inf, np.nan, np.inf
-    for i in range(at + 1, at + 1 + records[at]):
-        piece = pieces[records[i]]
-        ax, ay, bx, by = np.int64(piece[0]), np.int64(piece[1]), np.int64(piece[2]), np.int64(piece[3])
-        squared = squared_distance(px, py, ax, ay, bx, by)
-        if squared > bound:
-            continue
-        segment, distance_m = piece[4], np.sqrt(squared) / UNITS_PER_M
-        limit_m = limits_m[segment] if np.isnan(own_limit_m) else own_limit_m
-        if loose and distance_m <= limit_m + loose / UNITS_PER_M:
-            return np.int32(DOUBT), np.nan
-        if distance_m > limit_m:
-            continue
-        mm = np.rint(distance_m * MILLIMETRES)
-        if (mm, segment) < (best_mm, best) or (segment == best and distance_m < best_m):
-            best, best_mm, best_m = segment, mm, distance_m
-            bound = (np.sqrt(squared) + 2.0) ** 2  # 2 units are more than a millimetre
-    return best, best_m
-
-
-@njit(cache=True, nogil=True)
-def assign(x, y, x0, y0, shift, cols, rows, heads, grids, roads, pieces, limits_m, own_limits_m, loose, grid, shared, segment, distance_m):
-    """Answer every point (metres); return how many are left in DOUBT.
-
-    ``own_limits_m`` is empty or one a point; ``loose`` is 0 where units hold all shapes exactly.
-    """
-    doubts, low = 0, (1 << shift) - 1
-    block, px, py, off = np.empty(BATCH, np.int64), np.empty(BATCH, np.int64), np.empty(BATCH, np.int64), np.empty(BATCH, np.bool_)
+    doubts, space = 0, np.empty((8, BATCH), np.int64)
+    batch = Batch(space[0], space[1], space[2], space[3], space[4], space[5], space[6], space[7])
     for start in range(0, x.shape[0], BATCH):
-        size = min(BATCH, x.shape[0] - start)
-        for j in range(size):
-            block[j], px[j], py[j], off[j] = _place(x[start + j] * UNITS_PER_M, y[start + j] * UNITS_PER_M, x0, y0, shift, cols, rows)
-            fetch(heads, 2 * block[j])
-        for j in range(size):
-            if heads[2 * block[j]] < NONE and heads[2 * block[j]] != SLOW:
-                at = np.int64(NONE - 2 - heads[2 * block[j]])
-                fetch(grids, at)
-                fetch(grids, at + LINE_WORDS)
-            if heads[2 * block[j] + 1] >= 0:
-                fetch(roads, np.int64(heads[2 * block[j] + 1]))
-        for j in range(size):
-            loosely = LOOSE if off[j] else loose
-            found, many = _grid(heads[2 * block[j]], grids, px[j] & low, py[j] & low, loosely)
-            grid[start + j], shared[start + j] = found, many
-            road, metres = np.int32(NONE), np.nan
-            if heads[2 * block[j] + 1] >= 0:
-                own_m = own_limits_m[start + j] if own_limits_m.shape[0] else np.nan
-                road, metres = segment_at(roads, np.int64(heads[2 * block[j] + 1]), pieces, limits_m, own_m, px[j], py[j], loosely)
-            segment[start + j], distance_m[start + j] = road, metres
-            doubts += (found == DOUBT) | (road == DOUBT)
+        stop = min(start + BATCH, x.shape[0])
+        _find_blocks(x, y, start, stop, raster, batch)
+        in_grids, near_roads, crowded = _read_heads(start, stop, raster, batch, answer)
+        _fetch_pieces(near_roads, raster, batch)
+        doubts += crowded + _answer_grids(start, in_grids, raster, batch, answer)
+        doubts += _answer_roads(start, near_roads, own_limits_m, raster, batch, answer)
     return doubts
 
 
-@njit(cache=True, nogil=True)
-def _grid(head, grids, px, py, loose):
-    """Return (grid, whether shared) of a point in a block with this head."""
-    if head >= NONE:
-        return head, False
-    if head == SLOW:
-        return np.int32(DOUBT), False
-    return grid_at(grids, np.int64(NONE - 2 - head), px, py, loose)
+@compiled
+def _find_blocks(x, y, start, stop, raster, batch):
+    """Find the block and the units of each point; outside (nan too) it is the empty block after the last."""
+    wide, high = raster.cols << raster.shift, raster.rows << raster.shift
+    for j in range(stop - start):
+        units_x, units_y = x[start + j] * UNITS_PER_M, y[start + j] * UNITS_PER_M
+        px, py = np.rint(units_x) - raster.x0, np.rint(units_y) - raster.y0
+        block, batch.px[j], batch.py[j], batch.loose[j] = raster.cols * raster.rows, 0, 0, raster.loose
+        if 0 <= px < wide and 0 <= py < high:
+            batch.px[j], batch.py[j] = np.int64(px), np.int64(py)
+            block = (batch.py[j] >> raster.shift) * raster.cols + (batch.px[j] >> raster.shift)
+            if px != units_x - raster.x0 or py != units_y - raster.y0:
+                batch.loose[j] = LOOSE
+        batch.block[j] = block
+        fetch(raster.heads, 2 * block)
 
 
-@njit(cache=True, nogil=True)
-def _place(x, y, x0, y0, shift, cols, rows):
-    """Return (block, column and row in units, whether the point is off the grid of units); outside, the empty block after the last."""
-    px, py = np.rint(x) - x0, np.rint(y) - y0
-    if not (0 <= px < cols << shift and 0 <= py < rows << shift):  # nan is outside too
-        return cols * rows, 0, 0, False
-    col, row = np.int64(px), np.int64(py)
-    return (row >> shift) * cols + (col >> shift), col, row, px != x - x0 or py != y - y0
+@compiled
+def _read_heads(start, stop, raster, batch, answer):
+    """Answer what heads say alone; return how many points wait for a record of grids, of roads, and how many are in DOUBT."""
+    in_grids = near_roads = crowded = 0
+    for j in range(stop - start):
+        grid, road = np.int64(raster.heads[2 * batch.block[j]]), np.int64(raster.heads[2 * batch.block[j] + 1])
+        answer.grid[start + j], answer.shared[start + j] = grid, False
+        answer.segment[start + j], answer.distance_m[start + j] = NONE, np.nan
+        if grid == SLOW:
+            answer.grid[start + j] = DOUBT
+            crowded += 1
+        elif grid < NONE:
+            batch.in_grids[in_grids], batch.grids_at[in_grids] = j, NONE - 2 - grid
+            fetch(raster.grids, NONE - 2 - grid)
+            fetch(raster.grids, NONE - 2 - grid + LINE_WORDS)
+            in_grids += 1
+        if road >= 0:
+            batch.near_roads[near_roads], batch.roads_at[near_roads] = j, road
+            fetch(raster.roads, road)
+            near_roads += 1
+    return in_grids, near_roads, crowded
+
+
+@compiled
+def _fetch_pieces(near_roads, raster, batch):
+    words, wide = raster.pieces.reshape(-1), raster.pieces.shape[1]
+    for k in range(near_roads):
+        at = batch.roads_at[k]
+        for i in range(at + 1, at + 1 + raster.roads[at]):
+            fetch(words, np.int64(raster.roads[i]) * wide)
+
+
+@compiled
+def _answer_grids(start, in_grids, raster, batch, answer):
+    """Answer the points whose block has edges; return how many are in DOUBT."""
+    doubts, low = 0, (1 << raster.shift) - 1
+    for k in range(in_grids):
+        j, at = batch.in_grids[k], batch.grids_at[k]
+        px, py = batch.px[j] & low, batch.py[j] & low
+        if batch.loose[j] and is_near_edge(raster.grids, at, px, py, batch.loose[j]):
+            answer.grid[start + j] = DOUBT
+            doubts += 1
+        else:
+            answer.grid[start + j], answer.shared[start + j] = grid_at(raster.grids, at, px, py)
+    return doubts
+
+
+@compiled
+def _answer_roads(start, near_roads, own_limits_m, raster, batch, answer):
+    """Answer the points whose block has road pieces; return how many are in DOUBT."""
+    doubts = 0
+    for k in range(near_roads):
+        j, at = batch.near_roads[k], batch.roads_at[k]
+        own_limit_m = own_limits_m[start + j] if own_limits_m.shape[0] else np.nan
+        near = (raster.roads, at, raster.pieces, raster.limits_m, own_limit_m, batch.px[j], batch.py[j])
+        if batch.loose[j]:
+            if is_near_segment(*near, batch.loose[j]):
+                answer.segment[start + j] = DOUBT
+                doubts += 1
+        else:
+            answer.segment[start + j], answer.distance_m[start + j] = segment_at(*near)
+    return doubts

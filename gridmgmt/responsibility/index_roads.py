@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import shapely
-from numba import njit
 
+from gridmgmt.responsibility.index_compile import compiled
 from gridmgmt.responsibility.index_frame import UNITS_PER_M, Floats, Frame, Words, on_the_grid, to_units
+from gridmgmt.responsibility.index_nearest import squared_distance
 
 NONE = -1
 SLACK_UNITS = 4.0  # more than 1 mm of rounding and what shapes off the grid may move
@@ -48,20 +49,7 @@ def road_words(pieces: Words, limits_m: Floats, widest_m: float, frame: Frame) -
     return heads, records
 
 
-@njit(cache=True, nogil=True)
-def squared_distance(px, py, ax, ay, bx, by):
-    """Return the squared distance of a point from a piece."""
-    dx, dy, qx, qy = bx - ax, by - ay, px - ax, py - ay
-    along, length2 = qx * dx + qy * dy, dx * dx + dy * dy
-    if along <= 0:
-        return float(qx * qx + qy * qy)
-    if along >= length2:
-        return float((px - bx) * (px - bx) + (py - by) * (py - by))
-    across = float(dx * qy - dy * qx)
-    return across * across / length2
-
-
-@njit(cache=True, nogil=True)
+@compiled
 def _farthest(ax, ay, bx, by, west, south, size):
     """Return the greatest squared distance of a block's points from a piece: that of a corner, for distance is convex."""
     east, north = west + size, south + size
@@ -70,7 +58,7 @@ def _farthest(ax, ay, bx, by, west, south, size):
     return max(lower, upper)
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _nearest(ax, ay, bx, by, west, south, size):
     """Return the least squared distance of a block's points from a piece."""
     east, north = west + size, south + size
@@ -89,7 +77,7 @@ def _nearest(ax, ay, bx, by, west, south, size):
     return best
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _reach(piece, limit, shift, cols, rows):
     """Return the blocks (columns from, to; rows from, to) within the limit's box around a piece."""
     wide = int(np.ceil(limit + SLACK_UNITS))
@@ -98,7 +86,7 @@ def _reach(piece, limit, shift, cols, rows):
     return max(left, 0), min(right, cols - 1) + 1, max(low, 0), min(high, rows - 1) + 1
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _surest(pieces, limits, shift, cols, rows, surest):
     """Note for each block the least distance (squared) within which some piece lies of all its points, inside its own limit."""
     size = float(1 << shift)
@@ -113,7 +101,7 @@ def _surest(pieces, limits, shift, cols, rows, surest):
                     surest[row * cols + col] = min(surest[row * cols + col], far)
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _near(pieces, limits, shift, cols, rows, surest, places, records):
     """Count (``records`` empty) or fill in the pieces of each block."""
     size = float(1 << shift)

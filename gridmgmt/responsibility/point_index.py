@@ -18,7 +18,7 @@ from gridmgmt.responsibility import index_border, index_file, index_kernel
 from gridmgmt.responsibility.index_doubt import Shapes, labels_of
 from gridmgmt.responsibility.index_edges import ring_edges
 from gridmgmt.responsibility.index_frame import Flags, Floats, Frame, Words, frame_around
-from gridmgmt.responsibility.index_grids import grid_words
+from gridmgmt.responsibility.index_grids import NONE, grid_words
 from gridmgmt.responsibility.index_roads import road_pieces, road_words
 
 Layer = Any  # numpy array or list of shapely geometries, GeoSeries, GeoDataFrame
@@ -81,7 +81,7 @@ class PointIndex:
             road_half = threads.submit(road_words, pieces, limits, widest_limit_m, frame)
             grid_heads, grids = grid_words(edges, len(shapes.polygons), frame)
             road_heads, roads = road_half.result()
-        heads = np.full((frame.blocks + 1, 2), index_kernel.NONE, np.int32)  # the last is for points outside
+        heads = np.full((frame.blocks + 1, 2), NONE, np.int32)  # the last is for points outside
         heads[:-1, 0], heads[:-1, 1] = grid_heads, road_heads
         names = labels_of(grid_polygons), labels_of(segment_lines)
         return cls(frame, heads.reshape(-1), grids, roads, pieces, limits, loose, lambda: shapes, label, *names, widest_limit_m)
@@ -99,18 +99,19 @@ class PointIndex:
         """
         xs, ys = (np.ascontiguousarray(values, np.float64).reshape(-1) for values in (x, y))
         if xs.shape != ys.shape:
-            raise InvalidInputError("y", f"{len(ys)} values for {len(xs)} of x", zh=f"y 有 {len(ys)} 个值,x 有 {len(xs)} 个")
+            raise InvalidInputError("y", f"{len(ys)} values for {len(xs)} of x", zh=f"y 有 {len(ys)} 个值，x 有 {len(xs)} 个")
         size = len(xs)
         own = np.empty(0) if limit_m is None else np.ascontiguousarray(limit_m, np.float64).reshape(-1)
         self._check_limits(own, size)
         answer = Assignment(np.empty(size, np.int32), np.empty(size, np.bool_), np.empty(size, np.int32), np.empty(size, np.float64))
         frame = self.frame
-        fixed = (float(frame.x0), float(frame.y0), frame.shift, frame.cols, frame.rows, self.heads, self.grids, self.roads)
+        place = (float(frame.x0), float(frame.y0), frame.shift, frame.cols, frame.rows)
+        raster = index_kernel.Raster(*place, self.heads, self.grids, self.roads, self.pieces, self.limits_m, self.loose)
 
         def answer_chunk(start: int) -> int:
             part = slice(start, start + CHUNK)
-            filled = [values[part] for values in answer]
-            return int(index_kernel.assign(xs[part], ys[part], *fixed, self.pieces, self.limits_m, own[part], self.loose, *filled))
+            filled = Assignment(answer.grid[part], answer.shared[part], answer.segment[part], answer.distance_m[part])
+            return int(index_kernel.assign(xs[part], ys[part], own[part], raster, filled))
 
         with ThreadPoolExecutor(threads or os.cpu_count()) as pool:
             doubts = sum(pool.map(answer_chunk, range(0, size, CHUNK)))
@@ -121,7 +122,7 @@ class PointIndex:
 
     def _check_limits(self, own: Floats, size: int) -> None:
         if len(own) not in {0, size}:
-            raise InvalidInputError("limit_m", f"{len(own)} values for {size} points", zh=f"limit_m 有 {len(own)} 个值,点有 {size} 个")
+            raise InvalidInputError("limit_m", f"{len(own)} values for {size} points", zh=f"limit_m 有 {len(own)} 个值，点有 {size} 个")
         if np.nanmax(own, initial=0.0) > self.widest_limit_m:
             raise InvalidInputError(
                 "limit_m", f"the index was built for {self.widest_limit_m} m at most", zh="超过索引建立时的最大吸附距离"

@@ -151,11 +151,11 @@ LEFT JOIN LATERAL (
         WHERE
             st_dwithin(
                 road_segment.line, points.point,
-                coalesce(snap_limit.class_m, greatest(snap_limit.widest_m, snap_limit.default_m))
+                coalesce(snap_limit.class_m, greatest(snap_limit.widest_m, snap_limit.default_m)) + 0.000001
             )
             AND points.day >= road_segment.valid_from AND (road_segment.valid_to IS NULL OR points.day < road_segment.valid_to)
     ) AS near
-    WHERE near.distance_m <= near.limit_m
+    WHERE near.distance_m <= near.limit_m + 0.000001 -- a micrometre: no rounding of the last digits decides
     ORDER BY round(near.distance_m * 1000), near.code COLLATE "C" LIMIT 1
 ) AS segment ON TRUE
 -- 5. the road chief of that day: of the segment, else of the zone

@@ -58,7 +58,7 @@ def resolve(city: City, x: float, y: float, on: datetime.date) -> Answer:
     near = sorted(
         (round(shapely.distance(s.line, point) * 1000), s.code, shapely.distance(s.line, point))
         for s in city.segments
-        if holds(s, on) and shapely.distance(s.line, point) <= limit(city, s)
+        if holds(s, on) and shapely.distance(s.line, point) <= limit(city, s) + 1e-6
     )
     zone = next(
         (z for area in reversed(chain) for z in city.zones if holds(z, on) and (area.level, area.code) in z.members),

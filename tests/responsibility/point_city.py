@@ -77,8 +77,10 @@ def expected(polygons: Geometries, lines: Geometries, points: Floats, limit_m: f
     grid = np.full(len(points), len(polygons))
     np.minimum.at(grid, which, found)
     shared = np.bincount(which, minlength=len(points)) > 1
-    which, found = shapely.STRtree(lines).query(shapes, predicate="dwithin", distance=limit_m)
+    which, found = shapely.STRtree(lines).query(shapes, predicate="dwithin", distance=limit_m + 1)
     metres = np.asarray(shapely.distance(shapes[which], lines[found]))
+    within = metres <= limit_m + 1e-6
+    which, found, metres = which[within], found[within], metres[within]
     order = np.lexsort((found, np.rint(metres * 1000), which))
     which, first = np.unique(which[order], return_index=True)
     segment, distance = np.full(len(points), -1), np.full(len(points), np.nan)

@@ -1,0 +1,46 @@
+"""How the engine's functions are compiled: once a machine, and kept in a folder named after all their sources.
+
+numba alone looks only at the file a function stands in: a change in another file that it calls would leave old code in use.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from numba import config, njit
+
+HERE = Path(__file__).resolve().parent
+
+
+def compiled(function: Callable[..., Any]) -> Any:
+    """Compile a function when it is first called; it runs without holding up other threads and divides as numpy does."""
+    before, config.CACHE_DIR = config.CACHE_DIR, FOLDER
+    try:
+        return njit(cache=bool(FOLDER), nogil=True, error_model="numpy")(function)
+    finally:
+        config.CACHE_DIR = before
+
+
+def choose_folder(*bases: Path) -> str:
+    """Return where compiled functions are kept: under the first of some folders that can be written, nowhere when none can."""
+    sources = b"".join(path.read_bytes() for path in sorted(HERE.glob("index_*.py")))
+    name = f"engine-{hashlib.blake2b(sources, digest_size=8).hexdigest()}"
+    for base in bases:
+        folder = base / name
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError:
+            continue
+        if os.access(folder, os.W_OK | os.X_OK):
+            return str(folder)
+    return ""
+
+
+# What NUMBA_CACHE_DIR names comes first; then where Python keeps its own compiled files, then the cache of the account.
+FOLDER = choose_folder(
+    *([Path(config.CACHE_DIR)] if config.CACHE_DIR else []), HERE / "__pycache__", Path("~/.cache/gridmgmt").expanduser()
+)
