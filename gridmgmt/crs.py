@@ -45,7 +45,7 @@ def parse_crs(name: str) -> str:
         crs = CRS.from_user_input(int(key) if key.isdecimal() else name.strip())
     except CRSError:
         reason = f"{name!r} is no coordinate system; use wgs84, gcj02, bd09 or EPSG:number"
-        raise InvalidInputError("crs", reason, zh=f"{name!r} 不是已知坐标系;请用 wgs84、gcj02、bd09 或 EPSG:编号") from None
+        raise InvalidInputError("crs", reason, zh=f"{name!r} 不是已知坐标系；请用 wgs84、gcj02、bd09 或 EPSG:编号") from None
     epsg = crs.to_epsg()
     if epsg in {4326, 4490}:
         return WGS84
@@ -71,7 +71,7 @@ def doubtful_datum(crs: str) -> str | None:
         accuracy = _transformer(parsed, WGS84).accuracy
     except ProjError:
         reason = f"{system.name!r} is a local system without a place on the globe; say which known system it is, or its shift from one"
-        raise InvalidInputError("crs", reason, zh=f"{system.name!r} 是无法换算的地方坐标系,请指明已知坐标系(可加平移量)") from None
+        raise InvalidInputError("crs", reason, zh=f"{system.name!r} 是无法换算的地方坐标系，请指明已知坐标系（可加平移量）") from None
     datum = system.geodetic_crs.datum.name if system.geodetic_crs and system.geodetic_crs.datum else system.name
     return None if accuracy >= 0 or datum in SURE_DATUMS else str(datum)
 
@@ -125,7 +125,7 @@ def to_storage(x: float, y: float, crs: str, profile: CityProfile) -> tuple[floa
         raise OutsideCityError(
             "point",
             f"({x}, {y}) in {crs} lies outside the envelope of {profile.name}{hint_en}",
-            zh=f"({x}, {y})({crs})不在{profile.name}范围内{hint_zh}",
+            zh=f"({x}, {y})（{crs}）不在{profile.name}范围内{hint_zh}",
         )
     easting, northing = to_storage_arrays(x, y, crs, profile.storage_srid)
     return float(easting), float(northing)
@@ -149,7 +149,7 @@ def check_storage_srid(profile: CityProfile) -> None:
         raise InvalidInputError(
             "storage_srid",
             f"EPSG:{srid} ({system.name}) stretches distances by up to {np.abs(scales - 1.0).max():.2%} inside the envelope; choose the zone of the city",
-            zh=f"EPSG:{srid} 在城市范围内长度变形过大;请选用本市所在投影带",
+            zh=f"EPSG:{srid} 在城市范围内长度变形过大；请选用本市所在投影带",
         )
 
 
@@ -157,10 +157,13 @@ def _outside_hint(x: float, y: float, crs: str, profile: CityProfile) -> tuple[s
     if inside_envelope(y, x, crs, profile):
         return (
             "; with x and y swapped it would lie inside: are longitude and latitude the wrong way round?",
-            ";交换经纬度后在范围内,是否写反了?",
+            "；交换经纬度后在范围内，是否写反了？",
         )
     if is_geographic(crs) and max(abs(x), abs(y)) > 360:  # noqa: PLR2004 - no degrees are that large
-        return "; these look like metres, not degrees: which projected system are they in?", ";数值像投影坐标(米)而非经纬度,请注明坐标系"
+        return (
+            "; these look like metres, not degrees: which projected system are they in?",
+            "；数值像投影坐标（米）而非经纬度，请注明坐标系",
+        )
     return "", ""
 
 

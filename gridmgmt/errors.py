@@ -26,7 +26,7 @@ class InvalidInputError(GridError):
         """Name the field, the reason and, for a file, the row (1 = first data row)."""
         place = f"row {row}, {field}" if row is not None else field
         zh_place = f"第 {row} 行 {field}" if row is not None else field
-        super().__init__(f"{place}: {reason}", zh=f"{zh_place}:{zh or reason}")
+        super().__init__(f"{place}: {reason}", zh=f"{zh_place}：{zh}" if zh else f"{zh_place}: {reason}")
         self.field = field
         self.row = row
         self.reason = reason
@@ -66,7 +66,7 @@ class TooOftenError(GridError):
         """Say how long to wait."""
         minutes = -(-wait_s // 60)
         span, zh_span = (f"{wait_s} seconds", f"{wait_s} 秒") if wait_s <= 60 else (f"{minutes} minutes", f"{minutes} 分钟")  # noqa: PLR2004
-        super().__init__(f"too many attempts; try again in {span}", zh=f"操作过于频繁,请 {zh_span}后再试")
+        super().__init__(f"too many attempts; try again in {span}", zh=f"操作过于频繁，请 {zh_span}后再试")
         self.wait_s = wait_s
 
 

@@ -8,11 +8,11 @@ from gridmgmt.errors import GridError, InvalidInputError
 
 def test_an_error_names_field_and_row_in_both_languages() -> None:
     error = InvalidInputError("code", "is empty", row=3, zh="为空")
-    assert (str(error), error.zh) == ("row 3, code: is empty", "第 3 行 code:为空")
+    assert (str(error), error.zh) == ("row 3, code: is empty", "第 3 行 code：为空")
 
 
 def test_without_a_chinese_sentence_the_english_one_serves() -> None:
-    assert InvalidInputError("code", "is empty").zh == "code:is empty"
+    assert InvalidInputError("code", "is empty").zh == "code: is empty"
     assert GridError("no").zh == "no"
 
 

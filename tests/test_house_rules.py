@@ -19,6 +19,9 @@ FLOORS = (
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 # The registries of packages, spelt so that this file does not name them.
 REGISTRIES = re.compile(r"(pypi|npmjs|yarnpkg|crates|debian|ubuntu|pythonhosted)\s*\.(org|com|io|net)")
+HALF_WIDTH = re.compile(r"[\u3400-\u9fff”][,:;!?()]|[,:;!?()][\u3400-\u9fff“]")
+AS_TYPED = re.compile(r"%\(\w+\)s|\b(EPSG|days):|(层级|级别):编码|街道:\d|'4工作时'")  # gaps, and codes in the notation of the field
+READS_OR_DRAWS = r"ingest/(\w*aliases|cells|table_header|code_list)\.py|cases/diagram\.py"  # what others type; what another program reads
 WORKPLACE = re.compile(r"/work/(main|shared)|/tmp/brief")
 
 
@@ -81,6 +84,17 @@ def test_public_things_of_the_package_have_docstrings() -> None:
                 if not private and not (docstring and docstring.strip()):
                     bare.append(f"{path.relative_to(ROOT)} {getattr(node, 'name', '')}")
     assert not bare, named(bare)
+
+
+def test_chinese_sentences_have_chinese_punctuation() -> None:
+    found = [
+        f"{path.relative_to(ROOT)}:{number}: {text}"
+        for path in tracked(r"^gridmgmt/.*\.(py|html)$")
+        if not re.search(READS_OR_DRAWS, str(path))
+        for number, text in _texts(path)
+        if HALF_WIDTH.search(AS_TYPED.sub("", text))
+    ]
+    assert not found, named(found)
 
 
 def test_nothing_is_left_to_do() -> None:
@@ -178,11 +192,31 @@ def test_models_are_plain_python() -> None:
 def test_test_folders_mirror_rooms() -> None:
     rooms = {path.name for path in (ROOT / "gridmgmt").iterdir() if path.is_dir()}
     folders = {path.relative_to(ROOT).parts[1] for path in tracked(r"^tests/.+/")}
-    assert folders <= rooms | {"browser", "flows", "data", "benchmarks"}
+    assert folders <= rooms | {"browser", "flows", "data", "benchmarks", "scale"}
 
 
 def _may_use(room: str, other: str) -> bool:
     return room == other or FLOOR_OF[other] < FLOOR_OF[room]
+
+
+def _texts(path: Path) -> Iterator[tuple[int, str]]:
+    """Yield line and text of what a file may say: the strings of code that are no docstring (a gap where a value goes), a page's lines."""
+    source = path.read_text(encoding="utf-8")
+    if path.suffix == ".html":
+        for number, line in enumerate(source.splitlines(), 1):
+            yield from (
+                (number, text) for text in (*re.findall(r"'([^']*)'", line), re.sub(r"\{\{.*?\}\}|\{[%#].*?[%#]\}|<[^>]*>", "", line))
+            )
+        return
+    tree = ast.parse(source)
+    skipped = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.JoinedStr):
+            skipped.update(map(id, node.values))
+            yield node.lineno, "".join(str(part.value) if isinstance(part, ast.Constant) else "\0" for part in node.values)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in skipped:
+            yield node.lineno, node.value
 
 
 def _lines(path: Path) -> int:

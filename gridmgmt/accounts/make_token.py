@@ -33,7 +33,7 @@ def make_token(
     refused = sorted(set(permissions) - set(grantable(session, account)))
     if refused or not permissions:
         named = ", ".join(refused) or "none"
-        raise InvalidInputError("permissions", f"{named}: not to be given to a token", zh=f"令牌不能有以下权限:{named}")
+        raise InvalidInputError("permissions", f"{named}: not to be given to a token", zh=f"令牌不能有以下权限：{named}")
     expires_at = now + datetime.timedelta(days=days)
     token = token_store.add_token(session, account.id, title.strip(), permissions, expires_at=expires_at, now=now)
     note(session, by, "token.add", account.name, {"title": title.strip(), "permissions": sorted(permissions), "days": days})

@@ -58,7 +58,7 @@ def check_password(password: str, *, name: str) -> None:
     stem = plain.rstrip("0123456789!@#$%^&*.?-_ ")
     digits_in_a_row = plain in "01234567890123456789" or plain in "98765432109876543210"
     if plain in COMMON or stem in COMMON or digits_in_a_row or len(set(plain)) < 4:  # noqa: PLR2004 - aaaa, abab, abcabc
-        raise InvalidInputError(field, "is one of those tried first; take another", zh="密码过于常见,请换一个")
+        raise InvalidInputError(field, "is one of those tried first; take another", zh="密码过于常见，请换一个")
     if name.lower() in plain or plain in name.lower():
         raise InvalidInputError(field, "holds the log-in name", zh="密码中不得含有登录名")
 

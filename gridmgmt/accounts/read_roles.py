@@ -20,7 +20,7 @@ def read_roles(path: Path = BUILT_IN) -> list[Role]:
         try:
             content = tomllib.load(file)
         except tomllib.TOMLDecodeError as error:
-            raise InvalidInputError(path.name, f"is not TOML: {error}", zh=f"不是有效的 TOML 文件:{error}") from error
+            raise InvalidInputError(path.name, f"is not TOML: {error}", zh=f"不是有效的 TOML 文件：{error}") from error
     for_staff = content.pop("for_staff", [])
     return [_role(code, entry, for_staff) for code, entry in content.items()]
 

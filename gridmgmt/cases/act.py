@@ -81,7 +81,7 @@ def _acted_before(steps: Sequence[CaseStep], action: CaseAction, said: Said, cli
             if same and said.details.items() <= dict(step.details).items():
                 return True
             raise ConflictError(
-                f"this request was received before with other contents: {_told(step)}", zh=f"该请求已用于:{_told(step, 'zh')}"
+                f"this request was received before with other contents: {_told(step)}", zh=f"该请求已用于：{_told(step, 'zh')}"
             )
     return False
 
@@ -92,13 +92,13 @@ def _rule(
     newest = steps[-1]
     if expected_version is not None and expected_version != case.version:
         meanwhile = [step for step in steps if step.seq > expected_version] or [newest]
-        told, told_zh = "; ".join(map(_told, meanwhile)), ";".join(_told(step, "zh") for step in meanwhile)
-        raise ConflictError(f"case {case.case_no} was changed meanwhile: {told}", zh=f"案卷 {case.case_no} 已被他人办理:{told_zh}")
+        told, told_zh = "; ".join(map(_told, meanwhile)), "；".join(_told(step, "zh") for step in meanwhile)
+        raise ConflictError(f"case {case.case_no} was changed meanwhile: {told}", zh=f"案卷 {case.case_no} 已被他人办理：{told_zh}")
     rule = find_rule(case.state, action)
     if rule is None or rule.permission is None:
         raise ConflictError(
             f"case {case.case_no} is {case.state.en.lower()}: {action.en.lower()} is not possible; the last step was {_told(newest)}",
-            zh=f"案卷 {case.case_no}{case.state.zh},不能{action.zh};最近一步:{_told(newest, 'zh')}",
+            zh=f"案卷 {case.case_no}{case.state.zh}，不能{action.zh}；最近一步：{_told(newest, 'zh')}",
         )
     if permissions is not None and rule.permission not in permissions:
         raise NotAllowedError(f"{action.en} needs the permission {rule.permission}", zh=f"没有{action.zh}的权限")

@@ -46,7 +46,7 @@ def announce_step(session: Session, before: Case, step: NewStep, after: Case, st
     reason = (step.reason or "")[:LONGEST_REASON]
     zh, en = f"案卷 {after.case_no} {news.zh}", f"Case {after.case_no} {news.en}"
     if reason:
-        zh, en = f"{zh}:{reason}", f"{en}: {reason}"
+        zh, en = f"{zh}：{reason}", f"{en}: {reason}"
     announce(session, news.topic, to=news.to, about=after.case_no, zh=zh, en=en, at=step.at, by=step.actor)
 
 
@@ -97,11 +97,11 @@ def _ended(zh: str, en: str) -> Callable[[Told], News]:
 NEWS: Mapping[A, Callable[[Told], News]] = {
     A.REQUEST_VERIFICATION: _to_those_who("case.verify", Topic.VERIFY, "待核实", "is to be verified"),
     A.DISPATCH: _to_the_unit(Topic.DISPATCHED, "已派遣给本单位", "was dispatched to your unit"),
-    A.DISPATCH_AGAIN: _to_the_unit(Topic.DISPATCHED, "维持原派遣,仍由本单位处置", "was dispatched to your unit again"),
+    A.DISPATCH_AGAIN: _to_the_unit(Topic.DISPATCHED, "维持原派遣，仍由本单位处置", "was dispatched to your unit again"),
     A.RETURN_TO_INTAKE: _to_those_who("case.file", Topic.RETURNED, "被退回受理", "was returned to intake"),
     A.RETURN_TO_DISPATCH: _to_those_who("case.dispatch", Topic.RETURNED, "被退回派遣", "was returned to dispatch"),
     A.CONFIRM_HANDLED: _to_those_who("case.check", Topic.CHECK, "待核查", "is to be checked"),
-    A.REWORK: _to_the_unit(Topic.REWORK, "核查未通过,返工", "is to be done again"),
+    A.REWORK: _to_the_unit(Topic.REWORK, "核查未通过，返工", "is to be done again"),
     A.SUSPEND: _to_the_unit(Topic.SUSPENDED, "已挂账", "was suspended"),
     A.RESUME: _to_the_unit(Topic.RESUMED, "已恢复办理", "was resumed"),
     A.REQUEST_EXTENSION: _to_those_who("case.extend.approve", Topic.EXTENSION_ASKED, "申请延期", "asks for an extension"),

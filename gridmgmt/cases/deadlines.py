@@ -200,17 +200,24 @@ def _day_pieces(day: datetime.date, start: datetime.datetime, end: datetime.date
 def _told(lines: Sequence[ClockLine], marks: Sequence[ClockMark], stopped_at: datetime.datetime | None) -> tuple[ClockLine, ...]:
     """Put the marks between the stretches, and say of what comes after a stop that it did not happen."""
     said = [
-        dataclasses.replace(line, zh=f"{line.zh}(已停止,仅推算)", en=f"{line.en} (stopped, had it gone on)")
+        dataclasses.replace(line, zh=f"{line.zh}（已停止，仅推算）", en=f"{line.en} (stopped, had it gone on)")
         if stopped_at and line.start >= stopped_at
         else line
         for line in lines
     ]
     steps = [
-        ClockLine(mark.at.astimezone(datetime.UTC), None, NOTHING, None, _joined(mark.zh, mark.kind.zh), _joined(mark.en, mark.kind.en))
+        ClockLine(
+            mark.at.astimezone(datetime.UTC),
+            None,
+            NOTHING,
+            None,
+            _joined("：", mark.zh, mark.kind.zh),
+            _joined(": ", mark.en, mark.kind.en),
+        )
         for mark in marks
     ]
     return tuple(sorted([*steps, *said], key=lambda line: (line.start, line.end is not None)))
 
 
-def _joined(step: str, kind: str) -> str:
-    return f"{step}:{kind}" if step else kind
+def _joined(colon: str, step: str, kind: str) -> str:
+    return colon.join((step, kind)) if step else kind

@@ -76,7 +76,7 @@ def _review_on(details: Mapping[str, Any], _now: datetime.datetime, today: datet
     try:
         day = datetime.date.fromisoformat(details["review_on"])
     except (TypeError, ValueError) as error:
-        raise InvalidInputError("review_on", "is not a day such as 2026-12-01", zh="不是日期(例:2026-12-01)") from error
+        raise InvalidInputError("review_on", "is not a day such as 2026-12-01", zh="不是日期（例：2026-12-01）") from error
     if day.isoformat() != details["review_on"]:  # lists order by it as text
         raise InvalidInputError("review_on", "is not written like 2026-12-01", zh="应写作 2026-12-01")
     if day <= today:
@@ -88,7 +88,7 @@ def _until(details: Mapping[str, Any], now: datetime.datetime, _today: datetime.
         until = datetime.datetime.fromisoformat(details["until"])
     except (TypeError, ValueError) as error:
         raise InvalidInputError(
-            "until", "is not a time such as 2026-12-01T18:00+08:00", zh="不是时间(例:2026-12-01T18:00+08:00)"
+            "until", "is not a time such as 2026-12-01T18:00+08:00", zh="不是时间（例：2026-12-01T18:00+08:00）"
         ) from error
     if until.tzinfo is None:
         raise InvalidInputError("until", "has no time zone", zh="时间缺少时区")
@@ -99,7 +99,7 @@ def _until(details: Mapping[str, Any], now: datetime.datetime, _today: datetime.
 def _class(details: Mapping[str, Any], _now: datetime.datetime, _today: datetime.date) -> None:
     if details.get("kind") not in set(ManagedKind) or not isinstance(details["class_code"], str):
         reason = "kind (component or matter) and class code go together"
-        raise InvalidInputError("class_code", reason, zh="类别(部件或事项)与编码须同时填写")
+        raise InvalidInputError("class_code", reason, zh="类别（部件或事项）与编码须同时填写")
 
 
 def _parts(details: Mapping[str, Any], now: datetime.datetime, today: datetime.date) -> None:
@@ -110,7 +110,7 @@ def _parts(details: Mapping[str, Any], now: datetime.datetime, today: datetime.d
         )
     for part in parts:
         if "note" not in part:
-            raise InvalidInputError("parts", "a part needs a note that says what it is", zh="每个子案须说明内容(note)")
+            raise InvalidInputError("parts", "a part needs a note that says what it is", zh="每个子案须说明内容（note）")
         _words("note")(part, now, today)
         if "class_code" in part:
             _class(part, now, today)

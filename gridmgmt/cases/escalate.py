@@ -57,9 +57,9 @@ def _announce(session: Session, case_no: str, rungs: Sequence[PassedRung], zone:
     to = [audience for rung in rungs if rung.after_minutes == highest for audience in _audience(rung)]
     due = f"{rungs[0].due_at.astimezone(zone):%Y-%m-%d %H:%M}"
     if highest < 0:
-        topic, zh, en = Topic.DUE_SOON, f"案卷 {case_no} 即将到期:{due}", f"Case {case_no} is due soon: {due}"
+        topic, zh, en = Topic.DUE_SOON, f"案卷 {case_no} 即将到期：{due}", f"Case {case_no} is due soon: {due}"
     else:
-        topic, zh, en = Topic.OVERDUE, f"案卷 {case_no} 已超期,应于 {due} 前办结", f"Case {case_no} is overdue since {due}"
+        topic, zh, en = Topic.OVERDUE, f"案卷 {case_no} 已超期，应于 {due} 前办结", f"Case {case_no} is overdue since {due}"
     announce(session, topic, to=to, about=case_no, zh=zh, en=en, at=now)
 
 

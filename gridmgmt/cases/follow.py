@@ -72,9 +72,9 @@ def answer_satisfaction(session: Session, case_no: str, *, satisfied: bool, comm
         raise InvalidInputError("comment", f"is longer than {LONGEST_COMMENT} characters", zh=f"超过 {LONGEST_COMMENT} 字")
     progress = get_progress(session, case_no)
     if progress.state not in ANSWERABLE:
-        raise ConflictError("the case is not over yet", zh="案卷尚未办结,办结后再评价")
+        raise ConflictError("the case is not over yet", zh="案卷尚未办结，办结后再评价")
     if not follow_store.add_answer(session, progress.case.id, Satisfaction(satisfied, comment.strip(), now)):
-        raise ConflictError("you have answered already", zh="您已评价过,感谢参与")
+        raise ConflictError("you have answered already", zh="您已评价过，感谢参与")
 
 
 def _milestones(report: IncidentReport, steps: Sequence[CaseStep], *, over: bool) -> tuple[tuple[CaseAction, datetime.datetime], ...]:

@@ -38,7 +38,7 @@ def check_guards(rule: Rule, situation: Situation) -> None:
     for guard in rule.guards:
         if not HOLDS[guard](situation):
             case = situation.case.case_no
-            raise ConflictError(f"case {case}: only when {guard.en}", zh=f"案卷 {case}:{guard.zh}")
+            raise ConflictError(f"case {case}: only when {guard.en}", zh=f"案卷 {case}：{guard.zh}")
 
 
 def _before_expiry(situation: Situation) -> bool:

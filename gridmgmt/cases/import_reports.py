@@ -137,9 +137,9 @@ def _outside(row: int, report: IncidentReport, profile: CityProfile) -> Rejected
 
 
 def _rejected(row: int, error: InvalidInputError) -> RejectedReport:
-    return RejectedReport(row, error.field, error.reason, error.zh.partition(":")[2] or error.zh)
+    return RejectedReport(row, error.field, error.reason, error.zh_reason or error.zh)
 
 
 def _conflict(row: int, earlier: str) -> RejectedReport:
     reason = f"the same id was received before with other contents, as {earlier}"
-    return RejectedReport(row, "source_ref", reason, f"同一编号已受理({earlier}),但内容不同")
+    return RejectedReport(row, "source_ref", reason, f"同一编号已受理（{earlier}），但内容不同")

@@ -18,6 +18,6 @@ def check_target(case: Case, into: Case | None, into_no: str) -> Case:
         raise InvalidInputError("into", "a case cannot be merged into itself", zh="不能并入自身")
     if into.state in FINAL_STATES or into.state is CaseState.SPLIT:
         raise ConflictError(
-            f"case {into.case_no} is {into.state.en.lower()} and takes in no other", zh=f"案卷 {into.case_no} {into.state.zh},不能并入"
+            f"case {into.case_no} is {into.state.en.lower()} and takes in no other", zh=f"案卷 {into.case_no} {into.state.zh}，不能并入"
         )
     return into

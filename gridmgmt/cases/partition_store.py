@@ -46,7 +46,7 @@ def ensure_months(session: Session, months: Iterable[int]) -> list[int]:
     try:
         made = [month for month in months if session.scalar(text("SELECT make_month(:month)"), {"month": month})]
     except OperationalError as error:
-        raise ConflictError("cases are being read; a new month has to wait for that", zh="案卷正被读取,稍后再建新月份") from error
+        raise ConflictError("cases are being read; a new month has to wait for that", zh="案卷正被读取，稍后再建新月份") from error
     session.execute(text("SET LOCAL lock_timeout = 0"))
     return made
 

@@ -28,7 +28,7 @@ def photos_given(details: Mapping[str, Any]) -> list[GivenPhoto]:
 
 def _given(entry: object) -> GivenPhoto:
     if not isinstance(entry, dict) or not isinstance(entry.get("photo"), str) or not SHA256.fullmatch(entry["photo"]):
-        raise InvalidInputError("photos", "a photo is named by the hash its upload answered with", zh="照片编号无效,请重新上传")
+        raise InvalidInputError("photos", "a photo is named by the hash its upload answered with", zh="照片编号无效，请重新上传")
     if entry.get("role") not in set(PhotoRole):
         known = "、".join(f"{role.value}({role.zh})" for role in PhotoRole)
         raise InvalidInputError("photos", f"the role is none of {', '.join(PhotoRole)}", zh=f"照片类型须为 {known}")
@@ -46,4 +46,4 @@ def check_demanded(action: CaseAction, given: Sequence[GivenPhoto], demanded: Co
     if missing:
         en = ", ".join(role.en.lower() for role in missing)
         zh = "、".join(role.zh for role in missing)
-        raise InvalidInputError("photos", f"{action.en} needs a photo: {en}", zh=f"{action.zh}须附照片:{zh}")
+        raise InvalidInputError("photos", f"{action.en} needs a photo: {en}", zh=f"{action.zh}须附照片：{zh}")

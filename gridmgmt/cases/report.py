@@ -58,7 +58,7 @@ def report_incident(
         earlier = store.find_repeated(session, report)
         if earlier is None:
             message = "the same report is being received at this moment; try again"
-            raise ConflictError(message, zh="同一上报正在处理,请稍后再试")
+            raise ConflictError(message, zh="同一上报正在处理，请稍后再试")
         return _repeat(earlier, report)
     case = store.add_case(session, report_id, report, found, point=stored, case_day=case_day, opened_at=now, actor=actor)
     bind_photos(session, case.id, 1, photos, now=now)
@@ -100,7 +100,7 @@ def check_report(report: IncidentReport, *, now: datetime.datetime) -> IncidentR
         raise InvalidInputError("description", f"is longer than {LONGEST_TEXT} characters", zh=f"超过 {LONGEST_TEXT} 字")
     if (report.kind is None) != (report.class_code is None) or (report.kind is not None and report.kind not in set(ManagedKind)):
         raise InvalidInputError(
-            "class_code", "kind (component or matter) and class code go together", zh="类别(部件或事项)与编码须同时填写"
+            "class_code", "kind (component or matter) and class code go together", zh="类别（部件或事项）与编码须同时填写"
         )
     return dataclasses.replace(report, crs=crs.parse_crs(report.crs))
 
@@ -109,5 +109,5 @@ def _repeat(earlier: tuple[IncidentReport, Case], report: IncidentReport) -> Rep
     known, case = earlier
     if (known.x, known.y, known.crs, known.description) != (report.x, report.y, report.crs, report.description):
         message = f"this request was received before with other contents, as case {case.case_no}"
-        raise ConflictError(message, zh=f"该上报已受理(案卷号 {case.case_no}),但内容不同;如为新问题请重新上报")
+        raise ConflictError(message, zh=f"该上报已受理（案卷号 {case.case_no}），但内容不同；如为新问题请重新上报")
     return Reported(case, repeated=True)

@@ -26,6 +26,6 @@ def choose_limit(
     chosen = [limit for limit in limits if condition_no in {None, limit.condition_no}]
     if len(chosen) != 1:
         there = "; ".join(f"{limit.condition_no}: {limit.filing_condition} ({limit.limit.label('en')})" for limit in limits)
-        zh = ";".join(f"{limit.condition_no}:{limit.filing_condition}({limit.limit.label()})" for limit in limits)
-        raise InvalidInputError("condition_no", f"say which filing condition is met: {there}", zh=f"请指明符合的立案条件:{zh}")
+        zh = "；".join(f"{limit.condition_no}：{limit.filing_condition}（{limit.limit.label()}）" for limit in limits)
+        raise InvalidInputError("condition_no", f"say which filing condition is met: {there}", zh=f"请指明符合的立案条件：{zh}")
     return chosen[0]

@@ -23,7 +23,7 @@ def read_catalogue(path: Path) -> list[ManagedClass]:
             missing = [column for column in COLUMNS if column not in (reader.fieldnames or ())]
             if missing:
                 message = f"{path}: column {', '.join(missing)} is missing; a catalogue has {', '.join(COLUMNS)}"
-                raise SourceError(message, zh=f"{path}:缺少列 {', '.join(missing)}")
+                raise SourceError(message, zh=f"{path}：缺少列 {', '.join(missing)}")
             classes = [_class(row, number) for number, row in enumerate(reader, start=1)]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         message = f"{path}: {error}"

@@ -79,18 +79,18 @@ class WorkingCalendar:
         listed = self.days.get(day)
         if listed is not None:
             kind = ("上班", "worked") if listed.working else ("放假", "day off")
-            note = f":{listed.note}" if listed.note else ""
-            return DayVerdict(listed.working, f"日历表{kind[0]}{note}", f"calendar table, {kind[1]}{note}")
+            zh, en = (f"：{listed.note}", f": {listed.note}") if listed.note else ("", "")
+            return DayVerdict(listed.working, f"日历表{kind[0]}{zh}", f"calendar table, {kind[1]}{en}")
         chinese = self.zone.key in CHINESE_ZONES
         statutory = find_statutory_day(day) if chinese else None
         if statutory is not None and statutory.working:
-            return DayVerdict(working=True, zh=f"调休上班({statutory.zh})", en=f"make-up working day ({statutory.en})")
+            return DayVerdict(working=True, zh=f"调休上班（{statutory.zh}）", en=f"make-up working day ({statutory.en})")
         if statutory is not None:
             return DayVerdict(working=False, zh=statutory.zh, en=statutory.en)
         working = day.weekday() < SATURDAY
         words = ("工作日", "working day") if working else ("周末", "weekend")
         if chinese and not knows_year(day.year):
-            return DayVerdict(working, f"{words[0]}(按星期推定)", f"{words[1]} (judged by its weekday)", by_weekday=True, guessed=True)
+            return DayVerdict(working, f"{words[0]}（按星期推定）", f"{words[1]} (judged by its weekday)", by_weekday=True, guessed=True)
         return DayVerdict(working, *words, by_weekday=True)
 
     def windows_on(self, day: datetime.date) -> tuple[Window, ...]:
@@ -125,12 +125,12 @@ def parse_windows(text: str) -> tuple[Window, ...]:
     for part in re.split(r"[,;、]", unicodedata.normalize("NFKC", text).replace(" ", "")):
         found = WINDOW.fullmatch(part)
         if not found:
-            raise InvalidInputError("hours", f"{part!r} is not a window such as 08:00-12:00", zh=f"{part!r} 不是时段(如 08:00-12:00)")
+            raise InvalidInputError("hours", f"{part!r} is not a window such as 08:00-12:00", zh=f"{part!r} 不是时段（如 08:00-12:00）")
         hour, minute, last_hour, last_minute = map(int, found.groups())
         window = Window(hour * 60 + minute, last_hour * 60 + last_minute)
         if max(minute, last_minute) > 59 or not 0 <= window.opens < window.closes <= DAY_MINUTES:  # noqa: PLR2004 - minutes of an hour
             reason = f"{part} does not end after it begins within one day; hours over midnight are two windows"
-            raise InvalidInputError("hours", reason, zh=f"{part} 不是一天之内先后的两个时刻;跨零点的时段请写成两段")
+            raise InvalidInputError("hours", reason, zh=f"{part} 不是一天之内先后的两个时刻；跨零点的时段请写成两段")
         windows.append(window)
     windows.sort(key=lambda window: window.opens)
     if any(after.opens < before.closes for before, after in itertools.pairwise(windows)):

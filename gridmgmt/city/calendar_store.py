@@ -69,4 +69,4 @@ def set_office_hours(session: Session, hours: OfficeHours) -> None:
             session.execute(insert(row).values(values))
     except IntegrityError as error:
         message = f"other office hours begin after {hours.valid_from}; set those of the later day instead"
-        raise ConflictError(message, zh=f"{hours.valid_from} 之后已有其他作息;请改设较晚的日期") from error
+        raise ConflictError(message, zh=f"{hours.valid_from} 之后已有其他作息；请改设较晚的日期") from error

@@ -11,8 +11,8 @@ from gridmgmt.labels import LabelledEnum
 class CodeScheme(LabelledEnum):
     """How codes of areas nest."""
 
-    GB = "gb", "国标嵌套编码(6/9/12/15 位)", "nested GB codes (6/9/12/15 digits)"
-    LOCAL = "local", "本地编码,上级另行注明", "opaque local codes with explicit parents"
+    GB = "gb", "国标嵌套编码（6/9/12/15 位）", "nested GB codes (6/9/12/15 digits)"
+    LOCAL = "local", "本地编码，上级另行注明", "opaque local codes with explicit parents"
 
 
 class Level(LabelledEnum):
@@ -20,7 +20,7 @@ class Level(LabelledEnum):
 
     DISTRICT = "district", "区", "District"
     STREET_OFFICE = "street_office", "街道", "Street office"
-    COMMUNITY = "community", "社区(村)", "Community"
+    COMMUNITY = "community", "社区（村）", "Community"
     UNIT_GRID = "unit_grid", "单元网格", "Unit grid"
 
 

@@ -28,7 +28,7 @@ def profile_from_values(values: Mapping[str, Any]) -> CityProfile:
     """Build a profile from plain values; raise InvalidInputError for a missing, unknown or impossible one."""
     for field in FIELDS:
         if field not in values:
-            raise InvalidInputError(field, "is missing; a city profile has no defaults", zh="缺少;城市配置没有默认值")
+            raise InvalidInputError(field, "is missing; a city profile has no defaults", zh="缺少；城市配置没有默认值")
     for field in values:
         if field not in FIELDS:
             raise InvalidInputError(field, f"is not a field of a city profile; known are {', '.join(FIELDS)}")

@@ -42,7 +42,7 @@ def find_profile(session: Session) -> CityProfile | None:
     except ProgrammingError as error:
         session.rollback()
         message = "the database is not migrated; run gridmgmt db migrate"
-        raise NotReadyError(message, zh="数据库尚未迁移;请运行 gridmgmt db migrate") from error
+        raise NotReadyError(message, zh="数据库尚未迁移；请运行 gridmgmt db migrate") from error
     return _profile(row) if row else None
 
 
@@ -51,7 +51,7 @@ def get_profile(session: Session) -> CityProfile:
     profile = find_profile(session)
     if profile is None:
         message = "this database holds no city yet; run gridmgmt city init PROFILE.toml"
-        raise NotReadyError(message, zh="数据库中尚无城市;请运行 gridmgmt city init PROFILE.toml")
+        raise NotReadyError(message, zh="数据库中尚无城市；请运行 gridmgmt city init PROFILE.toml")
     tables, columns = zip(*STORAGE_GEOMETRIES, strict=True)
     enforced = session.execute(_ENFORCED, {"tables": list(tables), "columns": list(columns), "srid": f"= {profile.storage_srid})"})
     missing = set(STORAGE_GEOMETRIES) - {(table, column) for table, column in enforced}
@@ -66,7 +66,7 @@ def get_storage_srid(session: Session) -> int:
     srid: int | None = session.scalar(select(CityProfileRow.storage_srid))
     if srid is None:
         message = "this database holds no city yet; run gridmgmt city init PROFILE.toml"
-        raise NotReadyError(message, zh="数据库中尚无城市;请运行 gridmgmt city init PROFILE.toml")
+        raise NotReadyError(message, zh="数据库中尚无城市；请运行 gridmgmt city init PROFILE.toml")
     return srid
 
 

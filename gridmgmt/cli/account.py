@@ -94,7 +94,7 @@ def roles_command(name: str, roles: tuple[str, ...]) -> None:
     """Give an account these roles and no others."""
     with transaction() as session:
         change_account.change_roles(session, get_account(session, name), roles, by())
-    say(f"{name} 的角色:{'、'.join(roles)}", f"{name} is now {', '.join(roles)}")
+    say(f"{name} 的角色：{'、'.join(roles)}", f"{name} is now {', '.join(roles)}")
 
 
 @account.command("scope")
@@ -109,7 +109,7 @@ def scope_command(name: str, areas: tuple[str, ...], sees: tuple[str, ...], *, e
         found, parts = get_account(session, name), list(map(area_of, areas))
         change_account.change_scope(session, found, everything=everything, areas=parts, unit_codes=sees, by=by())
         told = scope_text(get_account(session, name))
-    say(f"{name} 的数据范围:{told or '无'}", f"{name} sees {told or 'nothing'}")
+    say(f"{name} 的数据范围：{told or '无'}", f"{name} sees {told or 'nothing'}")
 
 
 @account.command("password")
@@ -122,7 +122,7 @@ def password_command(name: str, *, generate: bool) -> None:
     password = _password(generate=generate)
     with transaction() as session:
         change_account.set_password(session, get_account(session, name), password, now=_now(), by=by(), must_change=True)
-    say(f"{name} 的密码已重设,下次登录须修改", f"{name} has a new password, to be changed at the next sign-in")
+    say(f"{name} 的密码已重设，下次登录须修改", f"{name} has a new password, to be changed at the next sign-in")
     _tell_password(password, generate=generate)
 
 
@@ -191,7 +191,7 @@ def _password(*, generate: bool) -> str:
 
 def _tell_password(password: str | None, *, generate: bool) -> None:
     if generate and password:
-        say(f"密码(只显示这一次):{password}", f"password, shown this once: {password}")
+        say(f"密码（只显示这一次）：{password}", f"password, shown this once: {password}")
 
 
 def _now() -> datetime.datetime:

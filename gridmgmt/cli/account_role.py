@@ -57,7 +57,7 @@ def set_command(
         wanted = set(permissions) if permissions else set(known.permissions if known else ())
         names = (zh or (known.zh if known else ""), en or (known.en if known else ""))
         put = change_account.put_role(session, code, *names, sorted((wanted | set(added)) - set(removed)), by=_by())
-    say(f"角色 {code}:{len(put.permissions)} 项权限", f"role {code}: {len(put.permissions)} permissions")
+    say(f"角色 {code}：{len(put.permissions)} 项权限", f"role {code}: {len(put.permissions)} permissions")
 
 
 @role.command("load")

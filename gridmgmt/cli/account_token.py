@@ -34,7 +34,7 @@ def add_command(name: str, title: str, permissions: tuple[str, ...], days: int) 
         made = make_token.make_token(
             session, get_account(session, name), title, permissions, days=days, now=_now(), by=By(_operator(), channel="command")
         )
-    say(f"令牌(只显示这一次):{made}", f"token, shown this once: {made}")
+    say(f"令牌（只显示这一次）：{made}", f"token, shown this once: {made}")
 
 
 @token.command("list")

@@ -104,7 +104,7 @@ def hours_command(windows: str | None, agency: str | None, first: datetime.datet
             calendar_store.set_office_hours(session, OfficeHours(parse_windows(windows), agency, first.date()))
             _refresh(session)
         known = calendar_store.list_office_hours(session)
-    click.echo(f"全市 · {windows_text(WorkingCalendar(zoneinfo.ZoneInfo('UTC')).windows_on(datetime.date.min))} (默认 default)")
+    click.echo(f"全市 · {windows_text(WorkingCalendar(zoneinfo.ZoneInfo('UTC')).windows_on(datetime.date.min))}（默认 default）")
     for entry in known:
         click.echo(f"{entry.agency or '全市'} · {windows_text(entry.windows)} · {entry.valid_from} – {entry.valid_to or ''}")
 
@@ -113,7 +113,7 @@ def announce_guessed(years: Sequence[int]) -> None:
     """Say of years nobody has published that their days are judged by weekday."""
     for year in years:
         click.echo(
-            f"注意:{year} 年法定节假日尚未收录,未列入日历表的日子按周一至周五上班计算 "
+            f"注意：{year} 年法定节假日尚未收录，未列入日历表的日子按周一至周五上班计算 "
             f"(the holidays of {year} are not known: days not in the calendar table are judged by weekday)",
             err=True,
         )

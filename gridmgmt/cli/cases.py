@@ -103,7 +103,7 @@ def import_command(
         _refuse_all_rejected(result, refused)
         if dry_run:
             session.rollback()
-            say("试运行,未写入", "dry run: nothing written")
+            say("试运行，未写入", "dry run: nothing written")
         elif result.added:
             save_mapping(session, source=memory, layer=LAYER, mapping=table.mapping)
             add_run(session, _run(path, memory, named, result, len(refused)))
@@ -128,7 +128,7 @@ def list_command(zone_code: str | None, limit: int) -> None:
             case.unit_grid_code or "", case.segment_code or "", case.zone_code or "", label(Basis(case.basis)), Text(report.description[:24]),
         )  # fmt: skip
     show_console().print(table)
-    say(f"共 {total} 件,列出 {len(found)} 件", f"{len(found)} of {total} cases")
+    say(f"共 {total} 件，列出 {len(found)} 件", f"{len(found)} of {total} cases")
 
 
 @cases.command("show")
@@ -152,7 +152,7 @@ def show_command(case_no: str) -> None:
 def _crs(table: PointTable) -> str:
     if table.crs is None:
         reason = f"{table.path.name} does not say its coordinate system; name it with --crs (wgs84, gcj02, bd09 or EPSG:number)"
-        raise InvalidInputError("crs", reason, zh=f"{table.path.name} 未声明坐标系,请用 --crs 指明(wgs84、gcj02、bd09 或 EPSG:编号)")
+        raise InvalidInputError("crs", reason, zh=f"{table.path.name} 未声明坐标系，请用 --crs 指明（wgs84、gcj02、bd09 或 EPSG:编号）")
     return table.crs
 
 
@@ -163,7 +163,7 @@ def _rows(
     default = parse_time(reported_at, zone) if reported_at else None
     if reported_at and default is None:
         raise InvalidInputError(
-            "reported-at", f"{reported_at!r} is not a time such as 2026-11-01 08:30", zh=f"{reported_at!r} 不是时间(如 2026-11-01 08:30)"
+            "reported-at", f"{reported_at!r} is not a time such as 2026-11-01 08:30", zh=f"{reported_at!r} 不是时间（如 2026-11-01 08:30）"
         )
     classes = catalogue_store.list_classes(session, profile.catalogue_standard)
     return to_report_rows(table, time_zone=zone, source=source, reported_at=default, classes=classes)
@@ -190,10 +190,10 @@ def _import(session: Session, reports: Sequence[IncidentReport], profile: CityPr
 def _say(table: PointTable, result: ImportResult, refused: Sequence[RejectedRow]) -> None:
     show_notes(table.notes)
     added, there, rejected = result.added, result.repeated, len(refused)
-    say(f"新增 {added} 件,已有 {there} 件,退回 {rejected} 行", f"{added} new, {there} already there, {rejected} rejected")
+    say(f"新增 {added} 件，已有 {there} 件，退回 {rejected} 行", f"{added} new, {there} already there, {rejected} rejected")
     for entry in itertools.islice(refused, MOST_LINES):
         say(
-            f"  第 {entry.row} 行 {column_name(entry.field, table.mapping)}:{entry.zh}",
+            f"  第 {entry.row} 行 {column_name(entry.field, table.mapping)}：{entry.zh}",
             f"  row {entry.row}, {entry.field}: {entry.reason}",
             err=True,
         )
@@ -202,7 +202,7 @@ def _say(table: PointTable, result: ImportResult, refused: Sequence[RejectedRow]
 def _refuse_all_rejected(result: ImportResult, refused: Sequence[RejectedRow]) -> None:
     if refused and not (result.added or result.repeated):
         message = "no row of the file could be taken; see the reasons above"
-        raise SourceError(message, zh="没有任何一行可以受理;原因见上")
+        raise SourceError(message, zh="没有任何一行可以受理；原因见上")
 
 
 def _run(path: Path, source: str, crs: str, result: ImportResult, rejected: int) -> IngestRun:
@@ -232,7 +232,7 @@ def _lines(case: Case, report: IncidentReport, zone: zoneinfo.ZoneInfo) -> Itera
     yield tr("区/街道/社区/单元网格", "district / street office / community / unit grid"), " / ".join(code or "—" for code in codes)
     if case.border_distance_m is not None:
         codes_shared = "、".join(case.shared_with)
-        shared = tr(f",与 {codes_shared} 共边", f", shared with {codes_shared}") if case.shared_with else ""
+        shared = tr(f"，与 {codes_shared} 共边", f", shared with {codes_shared}") if case.shared_with else ""
         yield tr("距网格边界", "distance to the border"), f"{case.border_distance_m:.3f} m{shared}"
     if case.segment_code:
         yield tr("路段", "segment"), f"{case.segment_code}({case.segment_distance_m:.3f} m)"
@@ -240,5 +240,5 @@ def _lines(case: Case, report: IncidentReport, zone: zoneinfo.ZoneInfo) -> Itera
     if case.limit_id is not None:
         due = f"{case.due_at.astimezone(zone):%Y-%m-%d %H:%M}" if case.due_at else tr("未计时或暂停中", "not running")
         details = f"gridmgmt deadline explain {case.case_no}"
-        yield tr("处置到期", "due"), due + tr(f"(详见 {details})", f" (see {details})")
+        yield tr("处置到期", "due"), due + tr(f"（详见 {details}）", f" (see {details})")
     yield tr("办理经过", "steps"), ""

@@ -48,9 +48,9 @@ def act_command(
             expected_version=expected, client_request_id=request_id, origin=Origin("command", position=position), unit_code=unit,
         )  # fmt: skip
         parts = step_store.list_parts(session, case.id) if action == CaseAction.SPLIT.value else []
-    click.echo(f"{case.case_no} {CaseAction(action).zh} → {case.state.zh},第 {case.version} 步 ({case.state.value}, step {case.version})")
+    click.echo(f"{case.case_no} {CaseAction(action).zh} → {case.state.zh}，第 {case.version} 步 ({case.state.value}, step {case.version})")
     for part in parts:
-        click.echo(f"  子案 {part.case_no}({part.state.zh})")
+        click.echo(f"  子案 {part.case_no}（{part.state.zh}）")
 
 
 @click.command("steps")
@@ -64,12 +64,12 @@ def steps_command(case_no: str) -> None:
         case, _ = found
         zone = zoneinfo.ZoneInfo(city_store.get_profile(session).time_zone)
         steps, parts = store.list_steps(session, case.id), step_store.list_parts(session, case.id)
-    click.echo(f"案卷 {case.case_no}({case.state.zh}),承办单位 {case.unit_code or '—'}")
+    click.echo(f"案卷 {case.case_no}（{case.state.zh}），承办单位 {case.unit_code or '—'}")
     for step in steps:
         click.echo(_line(step, zone))
     for part in parts:
-        click.echo(f"子案 {part.case_no}({part.state.zh}),承办单位 {part.unit_code or '—'}")
-    click.echo(f"可办:{'、'.join(f'{action.zh} {action.value}' for action in list_actions(case.state)) or '—'}")
+        click.echo(f"子案 {part.case_no}（{part.state.zh}），承办单位 {part.unit_code or '—'}")
+    click.echo(f"可办：{'、'.join(f'{action.zh} {action.value}' for action in list_actions(case.state)) or '—'}")
 
 
 @click.command("pool")
@@ -136,7 +136,7 @@ def _area(given: str | None) -> tuple[Level, str] | None:
     level, _, code = given.partition(":")
     if level not in set(Level) or not code:
         raise InvalidInputError(
-            "area", f"{given!r} is not LEVEL:CODE; levels: {', '.join(Level)}", zh=f"范围应写作 级别:编码,级别为 {'、'.join(Level)}"
+            "area", f"{given!r} is not LEVEL:CODE; levels: {', '.join(Level)}", zh=f"范围应写作 级别:编码，级别为 {'、'.join(Level)}"
         )
     return Level(level), code
 

@@ -60,7 +60,7 @@ def reassign_command(
         today = datetime.datetime.now(zoneinfo.ZoneInfo(profile.time_zone)).date()
         on = _day(session, as_day(day), edition, today)
         if commit and on > today:
-            raise InvalidInputError("on", f"{on} has not come yet; list now, commit on the day", zh=f"{on} 尚未到来,届时再写入")
+            raise InvalidInputError("on", f"{on} has not come yet; list now, commit on the day", zh=f"{on} 尚未到来，届时再写入")
         changes, looked_at = _list(session, on)
         storage = f"epsg:{profile.storage_srid}"
         session.rollback()
@@ -105,7 +105,7 @@ def _day(session: Session, day: datetime.date | None, edition: str | None, today
     known = {each.name: each for each in hierarchy_store.list_editions(session)}
     if edition not in known:
         names = ", ".join(known)
-        raise NotFoundError(f"there is no edition {edition!r}; there are: {names}", zh=f"没有边界版本“{edition}”;现有:{names}")
+        raise NotFoundError(f"there is no edition {edition!r}; there are: {names}", zh=f"没有边界版本“{edition}”；现有：{names}")
     chosen = known[edition]
     if chosen.valid_to is not None and chosen.valid_to <= today:
         raise InvalidInputError("edition", f"{edition} ended on {chosen.valid_to}", zh=f"“{edition}”已于 {chosen.valid_to} 失效")
@@ -115,7 +115,7 @@ def _day(session: Session, day: datetime.date | None, edition: str | None, today
 def _show(changes: Sequence[tuple[Reassigned, tuple[str, str]]], looked_at: int, on: datetime.date) -> None:
     kept = sum(change.kept for change, _ in changes)
     say(
-        f"{on}:在办 {looked_at} 件,{len(changes) - kept} 件归属有变,另有 {kept} 件为人工指定,保持不变",
+        f"{on}：在办 {looked_at} 件，{len(changes) - kept} 件归属有变，另有 {kept} 件为人工指定，保持不变",
         f"{on}: {looked_at} open cases, {len(changes) - kept} change hands, {kept} more were set by hand and stay",
     )
     if not changes:
@@ -126,7 +126,7 @@ def _show(changes: Sequence[tuple[Reassigned, tuple[str, str]]], looked_at: int,
         table.add_row(change.case_no, label(change.state), Text("; ".join(lines)), tr("是", "yes") if change.kept else "")
     console().print(table)
     if len(changes) > MOST_LINES:
-        say(f"… 另有 {len(changes) - MOST_LINES} 件,见 --csv", f"… and {len(changes) - MOST_LINES} more, see --csv")
+        say(f"… 另有 {len(changes) - MOST_LINES} 件，见 --csv", f"… and {len(changes) - MOST_LINES} more, see --csv")
 
 
 def _differences(change: Reassigned, units: tuple[str, str]) -> Iterator[tuple[str, str | None, str | None]]:

@@ -33,7 +33,7 @@ def list_command(kind: str | None, standard: str | None) -> None:
         wanted = standard or city_store.get_profile(session).catalogue_standard
         found = store.list_classes(session, wanted, ManagedKind(kind) if kind else None)
     _print(found)
-    say(f"{wanted}:{len(found)} 类", f"{wanted}: {len(found)} classes")
+    say(f"{wanted}：{len(found)} 类", f"{wanted}: {len(found)} classes")
 
 
 @catalogue.command("search")
@@ -65,7 +65,7 @@ def limits_command(code: str, kind: str, on: datetime.datetime | None) -> None:
         _print([known])
     for limit in found:
         print_limit(limit)
-        click.echo(f"结案条件:{limit.closing_condition or '—'} · 自 {limit.valid_from} 起 (in force since)")
+        click.echo(f"结案条件：{limit.closing_condition or '—'} · 自 {limit.valid_from} 起 (in force since)")
     if not found:
         click.echo(f"{day} 没有立案条件 (no filing condition on that day)")
 

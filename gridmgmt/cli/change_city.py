@@ -62,7 +62,7 @@ def _describe_removed_level(session: Session, stored: CityProfile, level: Level)
     members = level_store.count_zone_members(session, level)
     if members:
         message = f"level {level} cannot go: {members} memberships of responsibility zones name its areas; end and delete them first"
-        raise ConflictError(message, zh=f"不能取消{level.zh}级:{members} 条责任区成员仍引用该级")
+        raise ConflictError(message, zh=f"不能取消{level.zh}级：{members} 条责任区成员仍引用该级")
     rows, children = profile_store.count_rows_of_level(session, level), profile_store.count_children(session, level, child)
     parent = stored.parent_level(level)
     return f"  level {level}: {rows} rows deleted with their history; {children} {child} rows hung below {f'their {parent}' if parent else 'nothing'}"
@@ -82,7 +82,7 @@ def _describe_code_scheme(session: Session, wanted: CityProfile) -> str:
         message = (
             f"code scheme gb: {count} codes are not GB codes nested in their parents', such as {', '.join(examples)}; re-code them first"
         )
-        raise ConflictError(message, zh=f"有 {count} 个编码不符合国标嵌套规则,如 {'、'.join(examples)};请先换码")
+        raise ConflictError(message, zh=f"有 {count} 个编码不符合国标嵌套规则，如 {'、'.join(examples)}；请先换码")
     return "  every stored code nests by its digits, so nothing is rewritten; from now on an import checks it"
 
 
@@ -97,4 +97,4 @@ def _refuse_loss(session: Session, wanted: CityProfile) -> None:
         message = (
             f"EPSG:{wanted.storage_srid} cannot hold the stored shapes: {what} would be empty, invalid or infinite; nothing was changed"
         )
-        raise ConflictError(message, zh=f"EPSG:{wanted.storage_srid} 无法容纳现有图形({what});未作任何修改")
+        raise ConflictError(message, zh=f"EPSG:{wanted.storage_srid} 无法容纳现有图形（{what}）；未作任何修改")

@@ -46,7 +46,7 @@ def init(profile: Path) -> None:
         stored = city_store.find_profile(opened)
         if stored is not None and stored != wanted:
             message = f"this database holds {stored.name} already; gridmgmt city change says what another profile would do"
-            raise ConflictError(message, zh=f"数据库中已有{stored.name};请用 gridmgmt city change 查看修改后果")
+            raise ConflictError(message, zh=f"数据库中已有{stored.name}；请用 gridmgmt city change 查看修改后果")
         city_store.save_profile(opened, wanted)
     click.echo(f"{wanted.name}: stored in EPSG:{wanted.storage_srid}" + (" (as before)" if stored else ""))
 

@@ -76,19 +76,19 @@ def explain_command(case_no: str) -> None:
         case = found[0]
         limit = limit_store.get_limit(session, case.limit_id) if case.limit_id is not None else None
         due = find_case_deadline(session, case.limit_id, store.list_steps(session, case.id))
-    click.echo(f"案卷 {case.case_no}({case.state.zh} {case.state.en})")
+    click.echo(f"案卷 {case.case_no}（{case.state.zh} {case.state.en}）")
     if limit is None:
-        click.echo("没有处置时限:尚未立案,或立案时该类别没有立案条件 (no limit: not filed, or its class had no filing condition then)")
+        click.echo("没有处置时限：尚未立案，或立案时该类别没有立案条件 (no limit: not filed, or its class had no filing condition then)")
         return
     print_limit(limit)
     if due is None:
-        click.echo("尚未派遣,未开始计时 (not dispatched yet, the clock has not started)")
+        click.echo("尚未派遣，未开始计时 (not dispatched yet, the clock has not started)")
         return
     print_deadline(due, zone)
     late = due.is_overdue(datetime.datetime.now(datetime.UTC))
     click.echo("已超期 (overdue)" if late else "未超期 (on time)")
     if due.due != case.due_at:
-        click.echo("日历或作息已变更,存储的到期时间不同:请运行 gridmgmt deadline refresh (the calendar was changed since)", err=True)
+        click.echo("日历或作息已变更，存储的到期时间不同：请运行 gridmgmt deadline refresh (the calendar was changed since)", err=True)
 
 
 @deadline.command("list")
@@ -110,7 +110,7 @@ def list_command(within: int, unit_code: str | None, limit: int) -> None:
         words = f"超期 {amount(-left)}" if left < datetime.timedelta() else f"余 {amount(left)}"
         table.add_row(case.case_no, case.state.zh, case.unit_code or "", f"{case.due_at.astimezone(zone):%Y-%m-%d %H:%M}", words)
     console().print(table)
-    click.echo(f"超期 {overdue} 件,{within} 小时内到期 {soon} 件 ({overdue} overdue, {soon} due within {within} hours)")
+    click.echo(f"超期 {overdue} 件，{within} 小时内到期 {soon} 件 ({overdue} overdue, {soon} due within {within} hours)")
 
 
 @deadline.command("refresh")

@@ -18,7 +18,7 @@ from gridmgmt.cli.session import transaction, var_dir
 from gridmgmt.cli.show_plan import console
 from gridmgmt.demo.accounts import DemoPerson, list_people, make_accounts
 
-PUBLIC = (("市民", "Public", "/report", "不用登录:上报、凭编号查询、评价", "No account: report, follow by number, say whether satisfied"),)
+PUBLIC = (("市民", "Public", "/report", "不用登录：上报、凭编号查询、评价", "No account: report, follow by number, say whether satisfied"),)
 
 
 @click.command("accounts")
@@ -33,7 +33,7 @@ def accounts_command() -> None:
         people = list_people(session)
     _write(path, passwords)
     _show(people, passwords)
-    say(f"密码另存于 {path}(仅本机当前用户可读);仅供演示", f"the passwords are in {path} too (readable by you alone); for the demo only")
+    say(f"密码另存于 {path}（仅本机当前用户可读）；仅供演示", f"the passwords are in {path} too (readable by you alone); for the demo only")
 
 
 def _show(people: list[DemoPerson], passwords: Mapping[str, str]) -> None:

@@ -45,7 +45,7 @@ def explain_command(case_no: str, set_id: int | None) -> None:
         case, _ = found
         chosen = edit.get_rule_set(session, set_id) if set_id is not None else None
         suggestion = suggest(session, case, at=datetime.datetime.now(datetime.UTC), rule_set=chosen)
-        sent = f"{case.case_no}({case.state.zh}),承办单位 {case.unit_code or '—'}"
+        sent = f"{case.case_no}（{case.state.zh}），承办单位 {case.unit_code or '—'}"
     say(f"案卷 {sent}", f"case {case.case_no} ({case.state.en}), unit {case.unit_code or '—'}")
     for line in explain_suggestion(suggestion, language()):
         click.echo(f"  {line}")
@@ -64,7 +64,7 @@ def rules_command(set_id: int | None) -> None:
     for each in sets:
         click.echo(f"{each.id:>4}  {each.name}  {standing(each, now, zone)}")
     if chosen is None:
-        say("没有生效的规则:案卷由所在区统筹", "no rules in force: the districts coordinate")
+        say("没有生效的规则：案卷由所在区统筹", "no rules in force: the districts coordinate")
         return
     table = Table(*tr("序 规则 条件 派往 自动", "no rule conditions goes_to automatic").split(), box=None, pad_edge=False)
     for rule in rules:
@@ -83,7 +83,7 @@ def rules_command(set_id: int | None) -> None:
 def team_command(unit: str | None, zone_code: str | None, person_code: str | None) -> None:
     """Say which UNIT is the team of a road chief, for rules that send cases there first; without UNIT there is none any more."""
     if (zone_code is None) == (person_code is None):
-        raise InvalidInputError("zone", "name either a zone or a person", zh="请指定责任区或人员(二选一)")
+        raise InvalidInputError("zone", "name either a zone or a person", zh="请指定责任区或人员（二选一）")
     with transaction() as session:
         fact_store.set_team(session, unit, zone_code=zone_code, person_id=_whose(session, zone_code, person_code))
     say("已保存", "stored")

@@ -71,7 +71,7 @@ def export_command(file: Path, set_id: int | None) -> None:
         writer = csv.writer(opened)
         writer.writerow([column_name(field) for field in FIELDS])
         writer.writerows(safe_cells(write_rule(rule)[field] for field in FIELDS) for rule in rules)
-    say(f"已写入 {file}({len(rules)} 条)", f"{len(rules)} rules written to {file}")
+    say(f"已写入 {file}（{len(rules)} 条）", f"{len(rules)} rules written to {file}")
 
 
 @click.command("activate")
@@ -98,7 +98,7 @@ def activate_command(set_id: int, since: datetime.datetime | None, actor: str, r
 def dry_run_command(file: Path | None, set_id: int | None, month: str | None, against: str | None, listing: Path | None) -> None:
     """Say how a month's cases would move if the rules of FILE, or of a set, had been in force."""
     if (file is None) == (set_id is None):
-        raise InvalidInputError("file", "name either a file or --set", zh="请指定文件或 --set(二选一)")
+        raise InvalidInputError("file", "name either a file or --set", zh="请指定文件或 --set（二选一）")
     with transaction() as session:
         zone = zoneinfo.ZoneInfo(city_store.get_profile(session).time_zone)
         after = _read(session, file) if file else rule_store.list_rules(session, _set_id(session, set_id))
@@ -123,7 +123,7 @@ def _show(done: DryRun, *, by_rules: bool) -> None:
     base = tr("按现行规则", "the rules in force") if by_rules else tr("按实际派遣", "what people did")
     span = f"{done.since:%Y-%m-%d} – {done.until:%Y-%m-%d}"
     say(
-        f"{span} 共 {done.cases} 件,对照{base},{done.moved} 件改变去向",
+        f"{span} 共 {done.cases} 件，对照{base}，{done.moved} 件改变去向",
         f"{span}: {done.cases} cases against {base}, {done.moved} would move",
     )
     table = Table(*tr("原派往 将派往 件数", "before after cases").split(), box=None, pad_edge=False)
@@ -159,7 +159,7 @@ def _month(month: str, zone: zoneinfo.ZoneInfo) -> tuple[datetime.datetime, date
     try:
         first = datetime.datetime.strptime(month, "%Y-%m")
     except ValueError:
-        raise InvalidInputError("month", f"{month!r} is not a month such as 2026-10", zh=f"{month} 不是月份(例:2026-10)") from None
+        raise InvalidInputError("month", f"{month!r} is not a month such as 2026-10", zh=f"{month} 不是月份（例：2026-10）") from None
     return month_of(first.year, first.month, zone)
 
 

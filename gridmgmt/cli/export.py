@@ -34,7 +34,7 @@ def export(layer: str, kind: str, folder: Path, crs: str | None, on: datetime.da
         makers = layer_makers(profile, on=day)
         if layer != "all" and layer not in makers:
             message = f"there is no layer {layer!r}; there are: all, {', '.join(makers)}"
-            raise NotFoundError(message, zh=f"没有图层 {layer!r};可用:all、{'、'.join(makers)}")
+            raise NotFoundError(message, zh=f"没有图层 {layer!r}；可用：all、{'、'.join(makers)}")
         for name in makers if layer == "all" else [layer]:
             content = makers[name](session)
             path = write_layer(content, folder, ExportFormat(kind), storage=f"epsg:{profile.storage_srid}", crs=crs)

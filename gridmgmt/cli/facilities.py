@@ -45,7 +45,7 @@ def list_command(kind: str, status: str | None, limit: int) -> None:
         table.add_row(one.code, one.name, label(one.status), one.unit_grid_code or "—", programme, one.address or "")
     console().print(table)
     shown = min(limit, len(found))
-    say(f"共 {len(found)} 处,列出 {shown} 处", f"{shown} of {len(found)}")
+    say(f"共 {len(found)} 处，列出 {shown} 处", f"{shown} of {len(found)}")
 
 
 @facilities.command("show")

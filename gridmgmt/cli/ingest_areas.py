@@ -84,7 +84,7 @@ def show_plan(plan: Plan, request: Said, profile: CityProfile) -> bool:
     show_corrections(plan.corrections)
     refused = show_faults(plan.faults, request.accepted)
     show_report(plan.faults, request.file, request.report, srid=profile.storage_srid)
-    say(f"要素:可用 {plan.features} 个,略去 {plan.rejected} 个", f"features: {plan.features} usable, {plan.rejected} left out")
+    say(f"要素：可用 {plan.features} 个，略去 {plan.rejected} 个", f"features: {plan.features} usable, {plan.rejected} left out")
     show_differences(plan.differences)
     return refused
 
@@ -106,7 +106,7 @@ def finish(
         return
     save_mapping(session, source=request.file.name, layer=provenance.layer, mapping=provenance.said["mapping"])
     redraw(session, profile)
-    say(f"已写入边界版本“{edition.name}”,自 {edition.valid_from} 起", f"edition {edition.name!r} written, from {edition.valid_from}")
+    say(f"已写入边界版本“{edition.name}”，自 {edition.valid_from} 起", f"edition {edition.name!r} written, from {edition.valid_from}")
 
 
 def redraw(session: Session, profile: CityProfile) -> None:

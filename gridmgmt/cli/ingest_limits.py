@@ -59,7 +59,7 @@ def _show(plan: LimitPlan) -> None:
     click.echo(f"处置时限 limits: {counts}")
     samples = sum(limit.is_sample for limit in (*plan.added, *(new for _, new in plan.changed)))
     if samples:
-        click.echo(f"其中样例 {samples} 条,非本市规定 ({samples} are samples, not this city's rules)")
+        click.echo(f"其中样例 {samples} 条，非本市规定 ({samples} are samples, not this city's rules)")
     lines = [f"+ {limit.class_code}/{limit.condition_no} {limit.limit.label()} · {limit.filing_condition}" for limit in plan.added]
     lines += [
         f"~ {new.class_code}/{new.condition_no} {old.limit.label()} → {new.limit.label()} 自 {new.valid_from} 起 (version {new.version})"

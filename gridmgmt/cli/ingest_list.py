@@ -34,11 +34,11 @@ def read_list(
 
 def refuse_rows(table: SourceLayer, refused: Sequence[InvalidInputError]) -> None:
     """Print every row that cannot be meant; raise SourceError when there is one, for a list is taken whole or not at all."""
-    lines = [f"第 {fault.feature} 行 {fault.kind.zh}:{fault.reason}" for fault in table.faults if fault.blocking]
+    lines = [f"第 {fault.feature} 行 {fault.kind.zh}：{fault.reason}" for fault in table.faults if fault.blocking]
     lines += [f"{error.zh} ({error.reason})" for error in refused]
     for line in lines[:MOST_LINES]:
         click.echo(line, err=True)
     if len(lines) > MOST_LINES:
         click.echo(f"… 另有 {len(lines) - MOST_LINES} 行 (and more)", err=True)
     if lines:
-        raise SourceError("nothing was written: mend the rows above and run again", zh="未写入任何数据:请更正上述行后重试")
+        raise SourceError("nothing was written: mend the rows above and run again", zh="未写入任何数据：请更正上述行后重试")

@@ -72,7 +72,7 @@ def accepted_kinds(flags: tuple[str, ...]) -> dict[FaultKind, str]:
         kind, _, reason = flag.partition("=")
         (accepted,) = parse_accepted([kind.strip()])
         if not reason.strip():
-            raise InvalidInputError("accept", f"{kind}: say why, {kind}=REASON", zh=f"{kind}:请注明理由,写作 {kind}=理由")
+            raise InvalidInputError("accept", f"{kind}: say why, {kind}=REASON", zh=f"{kind}：请注明理由，写作 {kind}=理由")
         reasons[accepted] = reason.strip()
     return reasons
 

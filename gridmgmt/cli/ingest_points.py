@@ -127,7 +127,7 @@ def _show(plan: FacilityPlan) -> None:
 def _count(what: str, plan: FacilityPlan | CataloguePlan) -> None:
     added, changed, removed = (len(group) for group in (plan.added, plan.changed, plan.removed))
     say(
-        f"{what}:新增 {added},变更 {changed},移除 {removed},不变 {plan.unchanged}",
+        f"{what}：新增 {added}，变更 {changed}，移除 {removed}，不变 {plan.unchanged}",
         f"{what}: added {added}, changed {changed}, removed {removed}, unchanged {plan.unchanged}",
     )
 

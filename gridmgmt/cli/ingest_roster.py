@@ -45,7 +45,7 @@ def _command(name: str, help_text: str, wanted: Sequence[str], required: Sequenc
             result = act(session, table)
             _say(table, result, chosen)
             if result.refused or table.faults:
-                raise SourceError("nothing was written: mend the rows above and run again", zh="未写入任何数据:请更正上述行后重试")
+                raise SourceError("nothing was written: mend the rows above and run again", zh="未写入任何数据：请更正上述行后重试")
             save_mapping(session, source=path.stem, layer=name, mapping=chosen)
             if not commit:
                 session.rollback()
@@ -59,7 +59,7 @@ def _say(table: SourceLayer, result: roster.RosterResult, mapping: Mapping[str, 
     added, changed, same = result.added, result.changed, result.unchanged
     say(f"新增 {added} · 变更 {changed} · 不变 {same}", f"added {added} · changed {changed} · unchanged {same}")
     problems = [
-        tr(f"第 {fault.feature} 行 {fault.kind.zh}:{fault.reason.zh}", f"row {fault.feature}, {fault.kind.en.lower()}: {fault.reason}")
+        tr(f"第 {fault.feature} 行 {fault.kind.zh}：{fault.reason.zh}", f"row {fault.feature}, {fault.kind.en.lower()}: {fault.reason}")
         for fault in table.faults
     ]
     problems += [_refusal(error, mapping) for _, error in result.refused]
@@ -74,7 +74,7 @@ def _refusal(error: GridError, mapping: Mapping[str, str]) -> str:
     if not isinstance(error, InvalidInputError):
         return sentence(error)
     place = f"第 {error.row} 行" if error.field == "row" else f"第 {error.row} 行 {column_name(error.field, mapping)}"
-    return tr(f"{place}:{error.zh_reason}", str(error))
+    return tr(f"{place}：{error.zh_reason}", str(error))
 
 
 def _apply_zones(session: Session, table: SourceLayer) -> roster.RosterResult:

@@ -85,16 +85,16 @@ def _mapped(
 
 def _question(claim: Claim, said: Said) -> bool:
     """Say whether the claim holds; return whether it is still in doubt, and refuse a commit then."""
-    say(f"坐标系:{claim.verdict_zh}", f"CRS: {claim.verdict}")
+    say(f"坐标系：{claim.verdict_zh}", f"CRS: {claim.verdict}")
     if claim.suspicious:
         for reading in claim.readings:
             click.echo(f"    {reading.label(language())}: {reading.figures(language())}")
     remedy = _remedy(claim, said.shift)
     if claim.suspicious:
-        say(f"    建议:{remedy}", f"    try: {remedy}")
+        say(f"    建议：{remedy}", f"    try: {remedy}")
     if claim.suspicious and said.commit and not said.crs_is_right:
         message = f"nothing was committed: {claim.verdict}; try {remedy}, or insist with --crs-is-right"
-        zh = f"未提交:{claim.verdict_zh};请改用 {remedy} 重试,确认原声明无误时用 --crs-is-right"
+        zh = f"未提交：{claim.verdict_zh}；请改用 {remedy} 重试，确认原声明无误时用 --crs-is-right"
         raise ConflictError(message, zh=zh)
     return claim.suspicious and not said.crs_is_right
 

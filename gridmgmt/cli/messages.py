@@ -57,7 +57,7 @@ def dead_command(limit: int) -> None:
         _print_letter(letter, zone)
     sent_later, dead = waiting.get(DeliveryState.WAITING, 0), waiting.get(DeliveryState.DEAD, 0)
     say(
-        f"待分发 {outgoing} 条,待发送 {sent_later} 条,发送失败 {dead} 条",
+        f"待分发 {outgoing} 条，待发送 {sent_later} 条，发送失败 {dead} 条",
         f"{outgoing} in the outbox, {sent_later} waiting to be sent, {dead} given up",
     )
     for job in timetable:
@@ -71,7 +71,7 @@ def dead_command(limit: int) -> None:
 def retry_command(delivery: int | None, everything: bool) -> None:
     """Send DELIVERY again (its number is in ``messages dead``), or everything that was given up."""
     if (delivery is None) != everything:
-        raise InvalidInputError("delivery", "name one delivery or --all", zh="请指定一条,或用 --all")
+        raise InvalidInputError("delivery", "name one delivery or --all", zh="请指定一条，或用 --all")
     with transaction() as session:
         count = delivery_store.retry_dead(session, now=datetime.datetime.now(datetime.UTC), delivery_id=delivery)
     say(f"{count} 条将重新发送", f"{count} will be sent again")
@@ -93,7 +93,7 @@ def channels_command() -> None:
             channel.code, label(channel.kind), channel.name, topics, channel.unit_code or "", str(channel.per_minute), enabled, known
         )
     console().print(table)
-    say(f"电子邮件:{'已设置' if settings.smtp_url else '未设置'}", f"e-mail: {'set' if settings.smtp_url else 'not set'}")
+    say(f"电子邮件：{'已设置' if settings.smtp_url else '未设置'}", f"e-mail: {'set' if settings.smtp_url else 'not set'}")
 
 
 @messages.command("channel")

@@ -83,7 +83,7 @@ def coverage_command(zone_code: str, first: datetime.datetime | None, days: int)
         )
     done = sum(cover.covered for cover in covers)
     say(
-        f"{zone.name} 自 {start} 起 {days} 天:覆盖 {done}/{len(covers)} 段(距轨迹 {rules.within_m:g} 米内占 {rules.covered_share:.0%} 以上)",
+        f"{zone.name} 自 {start} 起 {days} 天：覆盖 {done}/{len(covers)} 段（距轨迹 {rules.within_m:g} 米内占 {rules.covered_share:.0%} 以上）",
         f"{zone.name}, {days} days from {start}: {done} of {len(covers)} segments covered ({rules.covered_share:.0%} within {rules.within_m:g} m)",
     )
 
@@ -142,4 +142,4 @@ def _today(session: Session) -> datetime.date:
 def _verdict(one: Frontage) -> str:
     if one.passed is None:
         return "—"
-    return tr("达标", "passed") if one.passed else tr("未达标:", "failed: ") + "、".join(label(duty) for duty in one.failed)
+    return tr("达标", "passed") if one.passed else tr("未达标：", "failed: ") + "、".join(label(duty) for duty in one.failed)

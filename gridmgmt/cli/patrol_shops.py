@@ -58,7 +58,7 @@ def import_shops_command(
         today = datetime.datetime.now(zoneinfo.ZoneInfo(profile.time_zone)).date()
         plan = plan_frontages(session, shops, on=today)
         counts = len(plan.added), len(plan.changed), plan.unchanged
-        say("商铺:新增 {},变更 {},不变 {}".format(*counts), "shops: added {}, changed {}, unchanged {}".format(*counts))
+        say("商铺：新增 {}，变更 {}，不变 {}".format(*counts), "shops: added {}, changed {}, unchanged {}".format(*counts))
         _refuse([*refused, *misplaced, *plan.refused])
         if not commit:
             say_dry_run()
@@ -89,7 +89,7 @@ def _placed(
 def _crs(table: PointTable) -> str:
     if table.crs is None:
         reason = "the table does not say its coordinate system; name it with --crs (wgs84, gcj02, bd09 or EPSG:number)"
-        raise InvalidInputError("crs", reason, zh="表格未声明坐标系,请用 --crs 指明(wgs84、gcj02、bd09 或 EPSG:编号)")
+        raise InvalidInputError("crs", reason, zh="表格未声明坐标系，请用 --crs 指明（wgs84、gcj02、bd09 或 EPSG:编号）")
     return table.crs
 
 
@@ -101,4 +101,4 @@ def _refuse(refused: Sequence[InvalidInputError]) -> None:
     if len(ordered) > MOST_LINES:
         say(f"… 另有 {len(ordered) - MOST_LINES} 行", f"… and {len(ordered) - MOST_LINES} more", err=True)
     if ordered:
-        raise SourceError("nothing was written: mend the rows above and run again", zh="未写入任何数据:请更正上述行后重试")
+        raise SourceError("nothing was written: mend the rows above and run again", zh="未写入任何数据：请更正上述行后重试")

@@ -53,6 +53,6 @@ def _list(only: str | None) -> None:
 def _say(action: CaseAction, wanted: list[PhotoRole]) -> None:
     names = [label(role) for role in wanted]
     say(
-        f"{action.value}({action.zh}):{'、'.join(names) or '不须照片'}",
+        f"{action.value}（{action.zh}）：{'、'.join(names) or '不须照片'}",
         f"{action.value} ({action.en}): {', '.join(names) or 'no photo'}",
     )

@@ -47,7 +47,7 @@ def build(*, on: datetime.datetime | None) -> None:
     with transaction() as session:
         path = build_city_index(session, var_dir() / FOLDER, on=_day(on, city_store.get_profile(session)))
     seconds, size = time.perf_counter() - began, path.stat().st_size / 1e6
-    say(f"归属索引 {path}:{size:.1f} MB,{seconds:.1f} 秒", f"index {path}: {size:.1f} MB in {seconds:.1f} s")
+    say(f"归属索引 {path}：{size:.1f} MB，{seconds:.1f} 秒", f"index {path}: {size:.1f} MB in {seconds:.1f} s")
 
 
 @responsibility.command()
@@ -74,7 +74,7 @@ def assign(*, file: Path, crs: str, x_field: str | None, y_field: str | None, ta
         writer.writerows(map(safe_cells, _lines(table.numbers[usable], found, names)))
     left = len(table.numbers) - int(usable.sum())
     say(
-        f"{len(x):,} 个点已写入 {target};{left:,} 行坐标无效或在城市范围之外,未写入",
+        f"{len(x):,} 个点已写入 {target}；{left:,} 行坐标无效或在城市范围之外，未写入",
         f"{len(x):,} points written to {target}; {left:,} rows without usable coordinates or outside the city left out",
     )
 

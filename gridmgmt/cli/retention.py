@@ -30,7 +30,7 @@ def run_command(commit: bool, contact_days: int | None) -> None:
         now = datetime.datetime.now(datetime.UTC)
         done = keep_to_retention(session, now, chosen, actor="operator", contact_days=contact_days, commit=commit)
     say(
-        f"联系方式 {done.contacts} 条,照片位置与时间 {done.positions} 条,未使用照片 {done.photos} 张,残留文件 {done.files} 个",
+        f"联系方式 {done.contacts} 条，照片位置与时间 {done.positions} 条，未使用照片 {done.photos} 张，残留文件 {done.files} 个",
         f"{done.contacts} contacts, {done.positions} positions of photos, {done.photos} unused photos, {done.files} stray files",
     )
     if commit:

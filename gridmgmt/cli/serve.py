@@ -73,7 +73,7 @@ def refuse_foreign_host(host: str, *, without_https: bool) -> None:
         loopback = False
     if not loopback:
         reason = f"{host!r} can be reached from other machines without https; put a proxy before it, or add --without-https"
-        raise InvalidInputError("host", reason, zh=f"{host!r} 可被其他机器以未加密方式访问;请在前面设置 https 代理,或加 --without-https")
+        raise InvalidInputError("host", reason, zh=f"{host!r} 可被其他机器以未加密方式访问；请在前面设置 https 代理，或加 --without-https")
 
 
 def free_port(host: str, port: int, *, any_port: bool) -> int:
@@ -89,4 +89,4 @@ def free_port(host: str, port: int, *, any_port: bool) -> int:
         if candidate != port:
             click.echo(f"port {port} is taken, so {candidate} is used")
         return candidate
-    raise InvalidInputError("port", f"{port} is taken; choose another with --port", zh=f"端口 {port} 已被占用;请用 --port 指定其他端口")
+    raise InvalidInputError("port", f"{port} is taken; choose another with --port", zh=f"端口 {port} 已被占用；请用 --port 指定其他端口")

@@ -73,7 +73,7 @@ def start(server: Server, arguments: list[str], environ: Mapping[str, str], *, h
     stop(server)
     words = "\n".join(server.log.read_text(errors="replace").splitlines()[-20:])
     message = f"the server did not become healthy; the end of {server.log}:\n{words}"
-    raise NotReadyError(message, zh=f"服务器未能正常启动;日志 {server.log} 末尾:\n{words}")
+    raise NotReadyError(message, zh=f"服务器未能正常启动；日志 {server.log} 末尾：\n{words}")
 
 
 def start_process(server: Server, arguments: list[str], environ: Mapping[str, str], *, mark: str) -> subprocess.Popen[bytes]:

@@ -16,9 +16,9 @@ from gridmgmt.cli.calendar import announce_guessed
 
 def print_limit(limit: ClassLimit) -> None:
     """Print the filing condition and its limit."""
-    sample = " · 样例,非本市规定 (sample)" if limit.is_sample else ""
-    click.echo(f"立案条件 {limit.condition_no}(第 {limit.version} 版):{limit.filing_condition}")
-    click.echo(f"处置时限:{limit.limit.label()} ({limit.limit.label('en')}){sample} · 依据 {limit.provenance}")
+    sample = " · 样例，非本市规定 (sample)" if limit.is_sample else ""
+    click.echo(f"立案条件 {limit.condition_no}（第 {limit.version} 版）：{limit.filing_condition}")
+    click.echo(f"处置时限：{limit.limit.label()}（{limit.limit.label('en')}）{sample} · 依据 {limit.provenance}")
 
 
 def print_deadline(found: Deadline, zone: zoneinfo.ZoneInfo) -> None:
@@ -26,7 +26,7 @@ def print_deadline(found: Deadline, zone: zoneinfo.ZoneInfo) -> None:
     for line in explain_lines(found.lines, zone):
         click.echo(f"  {line}")
     if found.due is None:
-        click.echo(f"暂停中,余 {amount(found.left)} (the clock stands still)")
+        click.echo(f"暂停中，余 {amount(found.left)} (the clock stands still)")
     else:
         click.echo(f"到期 due: {found.due.astimezone(zone):%Y-%m-%d %H:%M:%S} {weekday_label(found.due.astimezone(zone).date())}")
     announce_guessed(found.guessed_years)
@@ -42,8 +42,8 @@ def explain_lines(lines: tuple[ClockLine, ...], zone: zoneinfo.ZoneInfo) -> Iter
             continue
         end = line.end.astimezone(zone)
         until = f"{end:%H:%M}" if end.date() == start.date() else f"{end:%m-%d %H:%M}"
-        counted = f"计 {amount(line.counted)},余 {amount(line.left)}" if line.counted else "不计"
-        yield f"{when} – {until}  {line.zh} ({line.en}):{counted}"
+        counted = f"计 {amount(line.counted)}，余 {amount(line.left)}" if line.counted else "不计"
+        yield f"{when} – {until}  {line.zh} ({line.en})：{counted}"
 
 
 def amount(time: datetime.timedelta) -> str:

@@ -41,24 +41,24 @@ def show_corrections(corrections: Iterable[Correction]) -> None:
     """Print the corrections that were applied."""
     for entry in corrections:
         change = f"{entry.key} {entry.field} {entry.old_value or '-'} → {entry.new_value or '-'} ({entry.reason})"
-        say(f"· 已勘误:{change}", f"· corrected: {change}")
+        say(f"· 已勘误：{change}", f"· corrected: {change}")
 
 
 def say_dry_run() -> None:
     """Say that nothing was written."""
-    say("试运行,未写入;加 --commit 写入", "dry run: nothing written; add --commit")
+    say("试运行，未写入；加 --commit 写入", "dry run: nothing written; add --commit")
 
 
 def say_unchanged() -> None:
     """Say that there was nothing to write."""
-    say("无变化,未写入", "no change, nothing written")
+    say("无变化，未写入", "no change, nothing written")
 
 
 def show_faults(faults: Sequence[Fault], accepted: Iterable[FaultKind]) -> bool:
     """Print the faults by kind, the first few of each; return whether any still blocks."""
     verdict = judge(faults, frozenset(accepted))
     if not faults:
-        say("检查通过,未发现问题", "checks passed, no faults")
+        say("检查通过，未发现问题", "checks passed, no faults")
         return False
     table = _table(tr("问题", "faults"), *tr("要素 编码 种类 性质 原因", "feature code kind standing reason").split())
     for kind in FaultKind:
@@ -76,7 +76,7 @@ def show_faults(faults: Sequence[Fault], accepted: Iterable[FaultKind]) -> bool:
             )
         if len(same) > MOST_FAULTS:
             more = len(same) - MOST_FAULTS
-            table.add_row(*_cells("…", "", _label(kind), "", tr(f"另有 {more} 处,见报告", f"and {more} more, see the report")))
+            table.add_row(*_cells("…", "", _label(kind), "", tr(f"另有 {more} 处，见报告", f"and {more} more, see the report")))
     console().print(table)
     for title, counts in (
         (tr("阻止提交", "blocking"), verdict.blocking),
@@ -99,7 +99,7 @@ def show_report(faults: Sequence[Fault], source: Path, folder: Path | None, *, s
         click.echo(f"· {sentence(error)}")
         return
     for path in written:
-        say(f"报告:{path}", f"report: {path}")
+        say(f"报告：{path}", f"report: {path}")
 
 
 def show_differences(differences: Iterable[Difference]) -> None:
@@ -118,9 +118,9 @@ def show_segment_difference(difference: SegmentDifference) -> None:
 
 
 def _say_counts(what: str, kinds: Mapping[ChangeKind, int], unchanged: int) -> None:
-    zh = ",".join(f"{kind.zh} {count}" for kind, count in kinds.items())
+    zh = "，".join(f"{kind.zh} {count}" for kind, count in kinds.items())
     en = ", ".join(f"{kind.en.lower()} {count}" for kind, count in kinds.items())
-    say(f"{what}:{zh or '无变化'};不变 {unchanged}", f"{what}: {en or 'no change'}; unchanged {unchanged}")
+    say(f"{what}：{zh or '无变化'}；不变 {unchanged}", f"{what}: {en or 'no change'}; unchanged {unchanged}")
 
 
 def _show_changes(title: str, lines: Sequence[tuple[str, ...]]) -> None:

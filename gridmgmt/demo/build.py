@@ -71,11 +71,11 @@ def _prepare(session: Session, geodata: Path) -> CityProfile:
     held = city_store.find_profile(session)
     if held is not None and (held.name, held.storage_srid) != (wanted.name, wanted.storage_srid):
         message = f"this database holds {held.name} (EPSG:{held.storage_srid}); the demo city needs a database of its own"
-        raise ConflictError(message, zh=f"此数据库已属于{held.name}(EPSG:{held.storage_srid});演示城市需要单独的数据库")
+        raise ConflictError(message, zh=f"此数据库已属于{held.name}（EPSG:{held.storage_srid}）；演示城市需要单独的数据库")
     table = store.holds_anything(session)
     if table is not None:
         message = f"table {table} is not empty; the demo city is built in an empty database only (--if-missing leaves a loaded one alone)"
-        raise ConflictError(message, zh=f"表 {table} 已有数据;演示城市只能建在空数据库中(已装载时可用 --if-missing)")
+        raise ConflictError(message, zh=f"表 {table} 已有数据；演示城市只能建在空数据库中（已装载时可用 --if-missing）")
     if held is None:
         city_store.save_profile(session, wanted)
     return held or wanted

@@ -22,7 +22,7 @@ from gridmgmt.demo.people_store import Workplace
 
 EARLIER, BETWEEN = datetime.timedelta(hours=2), datetime.timedelta(minutes=8)
 # What is reported: class, words. All of them have one filing condition and are the street office's to handle.
-PROBLEMS = (("09005", "店外经营,桌椅占了人行道"), ("09010", "共享单车和电动车堵住盲道"), ("09005", "水果店把货架摆到门外"))
+PROBLEMS = (("09005", "店外经营，桌椅占了人行道"), ("09010", "共享单车和电动车堵住盲道"), ("09005", "水果店把货架摆到门外"))
 TO_HANDLING = (A.FILE, A.DISPATCH, A.ACCEPT)
 TO_CHECK = (*TO_HANDLING, A.HANDLE, A.CONFIRM_HANDLED)
 # Who reported, and how far the case has come since; each line is one case.
@@ -84,7 +84,7 @@ def fill_desks(session: Session, *, now: datetime.datetime) -> int:
     reports = [
         IncidentReport(
             *point, f"epsg:{profile.storage_srid}", source, desk.began, kind=ManagedKind.MATTER.value, class_code=problem[0],
-            description=problem[1], address=f"{place.office_name}(演示)", client_request_id=f"demo-desk-{number}",
+            description=problem[1], address=f"{place.office_name}（演示）", client_request_id=f"demo-desk-{number}",
         )
         for number, ((source, _), point, problem) in enumerate(zip(WAYS, points, itertools.cycle(PROBLEMS), strict=False), 1)
     ]  # fmt: skip
@@ -106,8 +106,8 @@ def _work(session: Session, desk: Desk, case_no: str, actions: Sequence[A]) -> N
 
 
 REASONS = {
-    A.VERIFY_UNFOUNDED: "现场未见所述问题", A.HANDLE: "已劝离并清理,现场恢复", A.RETURN_TO_DISPATCH: "该路段由市管道路单位负责",
-    A.REQUEST_EXTENSION: "商户不在场,需约谈后处理", A.SUSPEND: "涉及临街改造,待工程完工",
+    A.VERIFY_UNFOUNDED: "现场未见所述问题", A.HANDLE: "已劝离并清理，现场恢复", A.RETURN_TO_DISPATCH: "该路段由市管道路单位负责",
+    A.REQUEST_EXTENSION: "商户不在场，需约谈后处理", A.SUSPEND: "涉及临街改造，待工程完工",
 }  # fmt: skip
 
 

@@ -18,7 +18,7 @@ from gridmgmt.demo.real_shapes import RealCommunity, read_communities
 
 # 13.74 million people over the density model of the whole city.
 PEOPLE_PER_GRID = 407.0
-UNNAMED_SOURCE = "2015年社区面,名称未匹配"
+UNNAMED_SOURCE = "2015年社区面，名称未匹配"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -93,7 +93,7 @@ def _facts(atoms: Atoms, layout: Layout, real: list[RealCommunity], storage_srid
         if source is not None:
             population[place] = source.population if source.population is not None else population[place]
             share = covered[place] / source.shape.area - 1
-            remarks[place] = f"{UNNAMED_SOURCE};面积与来源相差 {share:+.2%}"
+            remarks[place] = f"{UNNAMED_SOURCE}；面积与来源相差 {share:+.2%}"
             changed += abs(share) > 0.01
     placed = len(remarks)
     notes = [f"{placed} of {len(real)} real communities placed, {changed} of them differ by more than 1 % in area"] if real else []

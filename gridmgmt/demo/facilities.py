@@ -55,7 +55,7 @@ def _toilets(rng: np.random.Generator, ground: Ground, count: int, today: dateti
             cubicles_male=max(2, round(female / 1.5)), cubicles_female=female, cubicles_accessible=int(toilet_class < 3),
             family_toilet=bool(toilet_class == 1 or rng.random() < 0.2), barrier_free=bool(toilet_class < 3 or rng.random() < 0.4),
             building_area_m2=area, plot_area_m2=round(area * 1.5, 1), smart_sensors=bool(rng.random() < 0.2),
-            septic_tank=None if form is ToiletForm.MOBILE else "院内(演示)",
+            septic_tank=None if form is ToiletForm.MOBILE else "院内（演示）",
         )  # fmt: skip
         yield _facility(rng, spot, FacilityKind.TOILET, details, today)
 
@@ -98,8 +98,8 @@ def _facility(
     counts = programme is not None and not (isinstance(details, Toilet) and (details.toilet_class or 3) > 2)
     status = FacilityStatus.PAUSED if programme is None and rng.random() < 0.02 else FacilityStatus.OPEN
     return Facility(
-        code=f"{letters}-{spot.number:05d}", kind=kind, name=f"{spot.office}{spot.number}号{word}(演示)", status=status, point=spot.point,
-        source=SOURCE, address=f"{spot.office}(演示地址){spot.number}号", owner="演示城管局",
+        code=f"{letters}-{spot.number:05d}", kind=kind, name=f"{spot.office}{spot.number}号{word}（演示）", status=status, point=spot.point,
+        source=SOURCE, address=f"{spot.office}（演示地址）{spot.number}号", owner="演示城管局",
         maintainer=MAINTAINERS[int(rng.integers(0, len(MAINTAINERS)))], surveyed_on=max(opened, today - datetime.timedelta(days=90)),
         opened_on=opened, programme=programme, programme_year=year, counts_toward_plan=counts, details=details,
     )  # fmt: skip

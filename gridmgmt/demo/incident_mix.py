@@ -8,7 +8,7 @@ from gridmgmt.catalogue.model import ManagedKind
 MATTER, COMPONENT = ManagedKind.MATTER, ManagedKind.COMPONENT
 # Kind, code of GB/T 47678.5-2026, share, what people write. Road damage about 20 %, with sanitation and clutter 40 % and more.
 CLASSES = (
-    (MATTER, "06013", 0.19, "路面破损,有坑洼"),
+    (MATTER, "06013", 0.19, "路面破损，有坑洼"),
     (MATTER, "06012", 0.08, "道路不洁"),
     (MATTER, "06010", 0.09, "有暴露垃圾"),
     (MATTER, "06011", 0.03, "积存垃圾渣土"),

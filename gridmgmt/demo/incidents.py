@@ -45,7 +45,7 @@ def draw_reports(rng: np.random.Generator, ground: Ground, count: int, profile: 
                 kind=kind.value,
                 class_code=code,
                 description=words + _remark(places[index], systems[index]),
-                address=f"{ground.office_name(int(atoms[index]))}(演示)" if atoms[index] >= 0 else None,
+                address=f"{ground.office_name(int(atoms[index]))}（演示）" if atoms[index] >= 0 else None,
                 source_ref=f"DEMO-{number:06d}",
             )
         )
@@ -108,5 +108,5 @@ def _shares(weights: list[float] | list[int]) -> Floats:
 
 def _remark(place: str, system: str) -> str:
     if system == "wrong":
-        return "(演示:GCJ-02 坐标误报为 WGS 84)"
-    return {"border": "(演示:位于网格边界)", "outside": "(演示:市辖区以外)"}.get(place, "")
+        return "（演示：GCJ-02 坐标误报为 WGS 84）"
+    return {"border": "（演示：位于网格边界）", "outside": "（演示：市辖区以外）"}.get(place, "")

@@ -124,7 +124,7 @@ def _refuse_too_few(sizes: Floats, district: Ints, weights: list[list[float]], d
         have, need = int(sizes[district == index].sum()), 2 * sum(map(int, weights[index]))
         if have < need:
             message = f"{have} unit grids are too few for {item.division.name} with {need // 2} communities; ask for more"
-            raise InvalidInputError("unit_grids", message, zh=f"{item.division.name}有 {need // 2} 个社区,{have} 个单元网格太少")
+            raise InvalidInputError("unit_grids", message, zh=f"{item.division.name}有 {need // 2} 个社区，{have} 个单元网格太少")
 
 
 def _kept_numbers(offices: Sequence[Division], office: Ints, drawn: Ints) -> list[int]:

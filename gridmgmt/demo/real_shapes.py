@@ -76,7 +76,7 @@ def _features(path: Path) -> Iterator[dict[str, Any]]:
         yield from (feature for feature in content["features"] if feature.get("geometry"))
     except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
         message = f"{path} is no GeoJSON file that can be read: {error}"
-        raise SourceError(message, zh=f"{path} 不是可读的 GeoJSON 文件:{error}") from error
+        raise SourceError(message, zh=f"{path} 不是可读的 GeoJSON 文件：{error}") from error
 
 
 def _polygons(shape: BaseGeometry) -> BaseGeometry:

@@ -38,7 +38,9 @@ def put_demo_rules(session: Session) -> str:
         unit = HandlingUnit(f"{TEAM}-{office.code}", f"{office.name}路长办", UnitKind.ROAD_CHIEF_TEAM, (office.level, office.code))
         step_store.put_unit(session, unit)
     rule_store.put_in_force(session, in_force.id, since, by=MADE_BY, reason="演示")
-    edit.open_draft(session, "试行:路长先行", Edit(MADE_BY, since, "路长吹哨、部门报到,先试算一个月"), rules=[*_road_chief_first(), *rules])
+    edit.open_draft(
+        session, "试行：路长先行", Edit(MADE_BY, since, "路长吹哨、部门报到，先试算一个月"), rules=[*_road_chief_first(), *rules]
+    )
     return f"loaded {len(rules)} rules of dispatch, a draft to try out, and {queues} units that coordinate"
 
 
@@ -53,7 +55,7 @@ def demo_rules() -> list[DispatchRule]:
 
 def _road_chief_first() -> list[DispatchRule]:
     team = _rule(
-        "店外经营、非机动车:路长团队先行", None, class_codes=("09005", "09010"), sources=(ReportSource.INSPECTOR, ReportSource.PUBLIC)
+        "店外经营、非机动车：路长团队先行", None, class_codes=("09005", "09010"), sources=(ReportSource.INSPECTOR, ReportSource.PUBLIC)
     )
     return [team, _rule("夜间噪声由城管执法", "CG-{district}", class_codes=("06028",), working_time=False)]
 

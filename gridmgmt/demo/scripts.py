@@ -87,21 +87,21 @@ CHECKED = Move(A.CHECK_PASSED, "checker", 110)
 CLOSED = Move(A.CLOSE, "closer", 50)
 DONE = (HANDLED, CONFIRMED, CHECKED, CLOSED)
 RETURNED = Move(A.RETURN_TO_DISPATCH, "handler", share=0.1, reason="不属于本单位管辖范围")
-EXTENDED = Move(A.REQUEST_EXTENSION, "handler", share=0.5, reason="需采购材料,申请延期")
+EXTENDED = Move(A.REQUEST_EXTENSION, "handler", share=0.5, reason="需采购材料，申请延期")
 ASKED_AGAIN = (
-    Move(A.REQUEST_EXTENSION, "handler", share=0.1, reason="材料尚未到货,再次申请延期"),
-    Move(A.REJECT_EXTENSION, "closer", 90, reason="已延期一次,请按期完成"),
+    Move(A.REQUEST_EXTENSION, "handler", share=0.1, reason="材料尚未到货，再次申请延期"),
+    Move(A.REJECT_EXTENSION, "closer", 90, reason="已延期一次，请按期完成"),
 )
-NOTED = Move(A.NOTE, "handler", share=0.2, reason="已联系权属单位,约定进场时间")
+NOTED = Move(A.NOTE, "handler", share=0.2, reason="已联系权属单位，约定进场时间")
 SUSPENDED = Move(A.SUSPEND, "closer", share=0.3, reason="须结合道路改造统一实施")
-APPEALED = Move(A.REQUEST_APPEAL, "head", 600, reason="连续降雨,无法施工")
+APPEALED = Move(A.REQUEST_APPEAL, "head", 600, reason="连续降雨，无法施工")
 SUPPORTED = (Move(A.SUPPORT_APPEAL, "reviewer", 400, reason="情况属实"), Move(A.SUPPORT_APPEAL, "second reviewer", 400, reason="同意"))
 LATE = (1.05, 2.2)
 # What follows filing, with its share of all cases.
 AFTER_FILING: tuple[tuple[str, float, tuple[Move, ...], tuple[float, float] | None], ...] = (
     ("normal", 0.715, (SENT, ACCEPTED, *DONE), None),
     ("noted", 0.02, (SENT, ACCEPTED, NOTED, *DONE), None),
-    ("rework", 0.045, (SENT, ACCEPTED, HANDLED, CONFIRMED, Move(A.REWORK, "checker", 110, reason="现场仍有残留,未达到结案条件"),
+    ("rework", 0.045, (SENT, ACCEPTED, HANDLED, CONFIRMED, Move(A.REWORK, "checker", 110, reason="现场仍有残留，未达到结案条件"),
                        Move(A.HANDLE, "handler", share=0.3, reason="已返工清理"), *DONE[1:]), None),
     ("not handled", 0.01, (SENT, ACCEPTED, HANDLED, Move(A.REJECT_HANDLED, "head", share=0.05, reason="照片与位置不符"),
                            Move(A.HANDLE, "handler", share=0.2, reason="已重新处置并拍照"), *DONE[1:]), None),
@@ -113,11 +113,11 @@ AFTER_FILING: tuple[tuple[str, float, tuple[Move, ...], tuple[float, float] | No
     ("extended once, not twice", 0.004, (SENT, ACCEPTED, EXTENDED, *ASKED_AGAIN, *DONE), (0.3, 1.4)),
     ("suspended", 0.012, (SENT, ACCEPTED, SUSPENDED, Move(A.RESUME, "closer", days=(5, 60), reason="具备处置条件"), *DONE), None),
     ("suspended for long", 0.002, (SENT, ACCEPTED, SUSPENDED, Move(A.RESUME, "closer", days=(90, 400), reason="具备处置条件"), *DONE), None),
-    ("supervised", 0.01, (SENT, ACCEPTED, Move(A.SUPERVISE, "closer", share=0.97, reason="群众多次反映,请限时办结"), *DONE), LATE),
+    ("supervised", 0.01, (SENT, ACCEPTED, Move(A.SUPERVISE, "closer", share=0.97, reason="群众多次反映，请限时办结"), *DONE), LATE),
     ("appeal upheld", 0.005, (SENT, ACCEPTED, *DONE, APPEALED, *SUPPORTED), LATE),
     ("appeal rejected", 0.003, (SENT, ACCEPTED, *DONE, APPEALED,
-                                Move(A.REJECT_APPEAL, "reviewer", 400, reason="理由不充分,超时责任不予免除")), LATE),
-    ("closed by force", 0.003, (SENT, ACCEPTED, Move(A.FORCE_CLOSE, "closer", share=1.0, reason="权属争议,转专题会议研究")), LATE),
+                                Move(A.REJECT_APPEAL, "reviewer", 400, reason="理由不充分，超时责任不予免除")), LATE),
+    ("closed by force", 0.003, (SENT, ACCEPTED, Move(A.FORCE_CLOSE, "closer", share=1.0, reason="权属争议，转专题会议研究")), LATE),
     ("corrected", 0.005, (Move(A.RETURN_TO_INTAKE, "dispatcher", 10, reason="类别有误"), Move(A.CORRECT, "intake", 15, reason="已更正类别"),
                           Move(A.FILE, "intake", 5), SENT, ACCEPTED, *DONE), None),
 )  # fmt: skip

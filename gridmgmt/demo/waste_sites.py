@@ -99,8 +99,8 @@ def _giver(rng: np.random.Generator, spot: Spot, site_kind: WasteSiteKind, word:
 
 def _site(spot: Spot, word: str, status: FacilityStatus, details: DemolitionSite, since: datetime.date) -> Facility:
     return Facility(
-        code=f"CC-{spot.number:05d}", kind=FacilityKind.DEMOLITION_SITE, name=f"{spot.office}{spot.number}号{word}(演示)", status=status,
-        point=spot.point, source=SOURCE, address=f"{spot.office}(演示地址){spot.number}号", owner="演示城管局", opened_on=since, details=details,
+        code=f"CC-{spot.number:05d}", kind=FacilityKind.DEMOLITION_SITE, name=f"{spot.office}{spot.number}号{word}（演示）", status=status,
+        point=spot.point, source=SOURCE, address=f"{spot.office}（演示地址）{spot.number}号", owner="演示城管局", opened_on=since, details=details,
     )  # fmt: skip
 
 

@@ -34,7 +34,7 @@ def dispatch_by_rule(session: Session, case: Case, *, now: datetime.datetime) ->
     suggestion = suggest(session, case, at=now)
     if not suggestion.automatic or suggestion.rule is None:
         return case
-    reason = f"按规则自动派遣:{suggestion.rule.name}"
+    reason = f"按规则自动派遣：{suggestion.rule.name}"
     return act_on_case(
         session, case.case_no, CaseAction.DISPATCH, actor=SYSTEM, now=now, reason=reason, details=details_of(suggestion)
     )  # fmt: skip

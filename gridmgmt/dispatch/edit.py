@@ -126,11 +126,11 @@ def _rules_of_draft(session: Session, set_id: int, edit: Edit) -> list[DispatchR
     """Lock a draft and return its rules; raise ConflictError when it is none any more or somebody changed it meanwhile."""
     found = get_rule_set(session, set_id, lock=True)
     if not found.is_draft:
-        raise ConflictError(f"{found.name} was put in force; open a draft from it", zh=f"“{found.name}”已生效,不能修改;请另建草稿")
+        raise ConflictError(f"{found.name} was put in force; open a draft from it", zh=f"“{found.name}”已生效，不能修改；请另建草稿")
     changes = rule_store.list_changes(session, set_id)
     if edit.seen is not None and edit.seen != len(changes):
         newest = changes[-1]
-        raise ConflictError(f"the draft was changed meanwhile by {newest.actor}", zh=f"草稿已被 {newest.actor} 修改,请重新打开页面")
+        raise ConflictError(f"the draft was changed meanwhile by {newest.actor}", zh=f"草稿已被 {newest.actor} 修改，请重新打开页面")
     return rule_store.list_rules(session, set_id)
 
 

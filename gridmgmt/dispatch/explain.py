@@ -33,8 +33,8 @@ def explain_suggestion(suggestion: Suggestion, language: str = "zh") -> list[str
     rules = suggestion.rule_set.name if suggestion.rule_set else NOTHING[0 if zh else 1]
     lines = [
         f"{'建议派遣' if zh else 'Goes to'} {suggestion.unit.code} {suggestion.unit.name}",
-        f"{'依据' if zh else 'Because'}:{suggestion.how.label(language)}" if zh else f"Because: {suggestion.how.label(language)}",
-        f"规则集:{rules}" if zh else f"Rules: {rules}",
+        f"依据：{suggestion.how.label(language)}" if zh else f"Because: {suggestion.how.label(language)}",
+        f"规则集：{rules}" if zh else f"Rules: {rules}",
     ]
     for verdict in suggestion.verdicts:
         lines.append(f"{verdict.rule.position}. {verdict.rule.name} — {explain_verdict(verdict, suggestion.rule, language)}")
@@ -48,11 +48,11 @@ def explain_verdict(verdict: Verdict, chosen: DispatchRule | None, language: str
     zh = language != "en"
     if verdict.matches:
         if verdict.rule == chosen:
-            return "匹配,采用" if zh else "matches, and is used"
-        return "匹配,但前面已有规则匹配" if zh else "matches, but an earlier rule did already"
+            return "匹配，采用" if zh else "matches, and is used"
+        return "匹配，但前面已有规则匹配" if zh else "matches, but an earlier rule did already"
     failed = [check for check in verdict.checks if not check.holds]
     if zh:
-        return "不匹配:" + ";".join(f"{check.condition.zh}须为 {check.asked_zh},实为 {check.found_zh}" for check in failed)
+        return "不匹配：" + "；".join(f"{check.condition.zh}须为 {check.asked_zh}，实为 {check.found_zh}" for check in failed)
     return "does not match: " + "; ".join(f"{check.condition.en.lower()} must be {check.asked_en}, is {check.found_en}" for check in failed)
 
 
@@ -79,7 +79,7 @@ def _check(condition: Condition, rule: DispatchRule, facts: Facts) -> Check:
     if condition is Condition.AREA_UNIT:
         code = unit_of(rule, facts)
         found = (
-            _plain(code) if code in facts.units else (f"没有单位 {code or '(不在该级区域内)'}", f"no unit {code or '(in no such area)'}")
+            _plain(code) if code in facts.units else (f"没有单位 {code or '（不在该级区域内）'}", f"no unit {code or '(in no such area)'}")
         )
     if condition is Condition.RETURNED:
         asked = (f"非 {unit_of(rule, facts)}", f"another than {unit_of(rule, facts)}")

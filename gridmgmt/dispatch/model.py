@@ -49,8 +49,8 @@ class How(LabelledEnum):
     RULE = "rule", "规则指定", "By a rule"
     AREA_UNIT = "area_unit", "属地单位", "Unit of the area"
     TEAM = "team", "路长吹哨、部门报到", "The road chief's team first"
-    DISTRICT_QUEUE = "district_queue", "无规则匹配,由区级统筹(属地原则)", "No rule matches: the district coordinates"
-    CITY_QUEUE = "city_queue", "无规则匹配,由市级统筹", "No rule matches and no district: the city coordinates"
+    DISTRICT_QUEUE = "district_queue", "无规则匹配，由区级统筹（属地原则）", "No rule matches: the district coordinates"
+    CITY_QUEUE = "city_queue", "无规则匹配，由市级统筹", "No rule matches and no district: the city coordinates"
 
 
 @dataclasses.dataclass(frozen=True)

@@ -98,7 +98,7 @@ def _name(text: str | None) -> str:
     name = as_typed((text or "").strip())
     if not name or len(name) > LONGEST_NAME:
         raise InvalidInputError(
-            "rule_name", f"a name of at most {LONGEST_NAME} characters is needed", zh=f"须填写,不超过 {LONGEST_NAME} 字"
+            "rule_name", f"a name of at most {LONGEST_NAME} characters is needed", zh=f"须填写，不超过 {LONGEST_NAME} 字"
         )
     return name
 
@@ -114,7 +114,7 @@ def _target(text: str | None, known: Known) -> tuple[Target, str | None, str | N
             raise InvalidInputError("unit_code", f"no unit has a code like {word!r}", zh=f"没有编码形如 {word} 的处置单位")
         return Target.AREA_UNIT, None, word
     if word not in known.units:
-        raise InvalidInputError("unit_code", f"there is no unit {word!r}", zh=f"没有处置单位 {word or '(空)'}")
+        raise InvalidInputError("unit_code", f"there is no unit {word!r}", zh=f"没有处置单位 {word or '（空）'}")
     return Target.UNIT, word, None
 
 
@@ -133,13 +133,14 @@ def _area_parts(word: str) -> tuple[str | None, str]:
 
 def _area(word: str, known: Known) -> Area:
     said, code = _area_parts(word)
-    named = {level for level, zh in AREA_WORDS.items() if said is None or said in {level, zh, zh.partition("(")[0]}}
+    spoken = {level: unicodedata.normalize("NFKC", zh) for level, zh in AREA_WORDS.items()}
+    named = {level for level, zh in spoken.items() if said is None or said in {level, zh, zh.partition("(")[0]}}
     levels = sorted(named & known.areas.get(code, frozenset()))
     if not levels:
         raise InvalidInputError("areas", f"there is no area {word!r} on this day", zh=f"没有编码为 {word} 的区域或考核单元")
     if len(levels) > 1:
         ways = ", ".join(f"{level}:{code}" for level in levels)
-        raise InvalidInputError("areas", f"{word!r} may be any of {ways}", zh=f"{word} 有多种含义,请写作 {ways} 之一")
+        raise InvalidInputError("areas", f"{word!r} may be any of {ways}", zh=f"{word} 有多种含义，请写作 {ways} 之一")
     return levels[0], code
 
 
@@ -168,7 +169,7 @@ def _weekdays(text: str | None) -> tuple[int, ...]:
     for word in _words(SPAN.sub(r"\1-\2", plain)):
         ends = word.split("-")
         if not all(end in WEEK for end in ends) or len(ends) > 2 or WEEK[ends[0]] > WEEK[ends[-1]]:  # noqa: PLR2004 - first and last
-            raise InvalidInputError("weekdays", f"{word!r} is no weekday such as 1-5", zh=f"{word} 不是星期(例:周一至周五,或 1-5)")
+            raise InvalidInputError("weekdays", f"{word!r} is no weekday such as 1-5", zh=f"{word} 不是星期（例：周一至周五，或 1-5）")
         days.update(range(WEEK[ends[0]], WEEK[ends[-1]] + 1))
     return tuple(sorted(days))
 

@@ -39,22 +39,22 @@ class RadiusRule:
 RADIUS_RULES: Mapping[FacilityKind, RadiusRule] = {
     FacilityKind.TOILET: RadiusRule(
         300.0, 300.0, "GB 55013-2021 5.0.1", "H", mandatory=True, service_radius=True,
-        zh="城镇工作区、公共场所的公共厕所服务半径不应大于 300 m(强制性条文);此处按直线距离计算,不是步行距离。",
+        zh="城镇工作区、公共场所的公共厕所服务半径不应大于 300 m（强制性条文）；此处按直线距离计算，不是步行距离。",
         en="Public toilets serve urban workplaces and public places within 300 m (mandatory); measured as the crow flies, not walked.",
     ),
     FacilityKind.TRANSFER_STATION: RadiusRule(
         3000.0, 5000.0, "CJJ 47-2006 2.1", "H", mandatory=False, service_radius=True,
-        zh="小型机动车收集时服务半径宜为 3 km 以内(最大不超过 5 km);人力收集为 0.4 km(最大 1 km)。按直线距离计算。",
+        zh="小型机动车收集时服务半径宜为 3 km 以内（最大不超过 5 km）；人力收集为 0.4 km（最大 1 km）。按直线距离计算。",
         en="Small motor vehicles collect within 3 km (5 km at most), hand carts within 0.4 km (1 km at most); as the crow flies.",
     ),
     FacilityKind.COLLECTION_HOUSE: RadiusRule(
         300.0, None, "local setting", "local", mandatory=False, service_radius=True,
-        zh="分类收集屋没有国家规定的服务半径(70 m 是生活垃圾收集点的推荐值);300 m 为本地设置,可调整。",
+        zh="分类收集屋没有国家规定的服务半径（70 m 是生活垃圾收集点的推荐值）；300 m 为本地设置，可调整。",
         en="No national figure exists for collection houses (70 m is advised for collection points); 300 m is a local setting, change it.",
     ),
     FacilityKind.DEMOLITION_SITE: RadiusRule(
         500.0, None, "local setting", "local", mandatory=False, service_radius=False,
-        zh="拆除工地没有服务半径;此处表示工地周边 500 m 内可能受扬尘、噪声影响的单元网格,数值越大并非越好。",
+        zh="拆除工地没有服务半径；此处表示工地周边 500 m 内可能受扬尘、噪声影响的单元网格，数值越大并非越好。",
         en="Demolition sites serve nobody: these are the unit grids within 500 m that dust and noise may reach; more is not better.",
     ),
 }  # fmt: skip

@@ -83,11 +83,11 @@ def _overlap(session: Session, entry: AssessmentMembership) -> ConflictError:
     other = session.scalars(select(row).where(row.street_office_code == entry.street_office_code, *days)).first()
     if other is None:
         message = f"street office {entry.street_office_code}: {entry.valid_from} to {entry.valid_to} is no span of days"
-        return ConflictError(message, zh=f"街道 {entry.street_office_code}:{entry.valid_from} 至 {entry.valid_to} 不是有效的起止日期")
+        return ConflictError(message, zh=f"街道 {entry.street_office_code}：{entry.valid_from} 至 {entry.valid_to} 不是有效的起止日期")
     until = other.valid_to or "now"
     message = (
         f"street office {entry.street_office_code} already counts for {other.unit_code} from {other.valid_from} to {until}; "
         f"it cannot count for {entry.unit_code} from {entry.valid_from} as well"
     )
-    zh = f"街道 {entry.street_office_code} 在 {other.valid_from} 至 {other.valid_to or '今'} 已归入考核单元 {other.unit_code},不能同时归入 {entry.unit_code}"
+    zh = f"街道 {entry.street_office_code} 在 {other.valid_from} 至 {other.valid_to or '今'} 已归入考核单元 {other.unit_code}，不能同时归入 {entry.unit_code}"
     return ConflictError(message, zh=zh)

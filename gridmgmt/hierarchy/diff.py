@@ -114,7 +114,7 @@ def _come_and_gone(
 
 def _into(area: Area, succession: Succession) -> Words:
     name, code, reason = area.name or "", succession.code, succession.reason
-    return Words(f"{name} → {code} ({reason})", zh=f"{name} → 并入 {code}({reason.zh})")
+    return Words(f"{name} → {code} ({reason})", zh=f"{name} → 并入 {code}（{reason.zh}）")
 
 
 def _changed(pairs: Sequence[tuple[Area, Area]]) -> tuple[list[AreaChange], list[tuple[Area, Area]]]:
@@ -148,7 +148,7 @@ def _lines_of(old: Area, new: Area, *, reshaped: bool) -> Iterable[AreaChange]:
     differing = {field: pair for field, pair in values.items() if pair[0] != pair[1]}
     if differing:
         en = "; ".join(f"{field}: {before or '-'} → {after or '-'}" for field, (before, after) in differing.items())
-        zh = ";".join(f"{ATTRIBUTES[field]}:{_zh(before)} → {_zh(after)}" for field, (before, after) in differing.items())
+        zh = "；".join(f"{ATTRIBUTES[field]}：{_zh(before)} → {_zh(after)}" for field, (before, after) in differing.items())
         yield AreaChange(new.level, ChangeKind.ATTRIBUTES, old.code, new.code, Words(en, zh=zh))
 
 
@@ -162,5 +162,5 @@ def _reshape(old: Area, new: Area) -> AreaChange:
     moved = old.shape.symmetric_difference(new.shape).area if old.shape.is_valid and new.shape.is_valid else float("nan")
     percent = (new.shape.area - old.shape.area) / old.shape.area * 100 if old.shape.area else None
     sizes = f"{old.shape.area:,.0f} → {new.shape.area:,.0f} m²"
-    detail = Words(f"{sizes}; {moved:,.0f} m² changed sides", zh=f"{sizes};其中 {moved:,.0f} m² 划入或划出")
+    detail = Words(f"{sizes}; {moved:,.0f} m² changed sides", zh=f"{sizes}；其中 {moved:,.0f} m² 划入或划出")
     return AreaChange(new.level, ChangeKind.RESHAPED, old.code, new.code, detail, percent)

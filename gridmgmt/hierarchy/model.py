@@ -16,7 +16,7 @@ class GeometrySource(LabelledEnum):
 
     SURVEYED = "surveyed", "测绘", "Surveyed"
     IMPORTED = "imported", "导入", "Imported"
-    SYNTHETIC = "synthetic", "合成(演示)", "Synthetic (demo)"
+    SYNTHETIC = "synthetic", "合成（演示）", "Synthetic (demo)"
 
 
 class ChangeKind(LabelledEnum):
@@ -25,7 +25,7 @@ class ChangeKind(LabelledEnum):
     ADDED = "added", "新增", "Added"
     REMOVED = "removed", "撤销", "Removed"
     RENAMED = "renamed", "更名", "Renamed"
-    RECODED = "recoded", "换码(边界不变)", "Re-coded (same shape)"
+    RECODED = "recoded", "换码（边界不变）", "Re-coded (same shape)"
     MOVED = "moved", "调整上级", "Moved to another parent"
     RESHAPED = "reshaped", "边界调整", "Reshaped"
     ATTRIBUTES = "attributes", "属性变更", "Attributes changed"

@@ -46,7 +46,7 @@ def open_edition(session: Session, *, name: str, valid_from: datetime.date) -> B
         return _edition(newest)
     if newest and newest.valid_from > valid_from:
         message = f"edition {newest.name!r} starts on {newest.valid_from}; a new one cannot start on {valid_from}, before it"
-        raise ConflictError(message, zh=f"边界版本“{newest.name}”自 {newest.valid_from} 起生效,新版本不能早于该日")
+        raise ConflictError(message, zh=f"边界版本“{newest.name}”自 {newest.valid_from} 起生效，新版本不能早于该日")
     if newest:
         newest.valid_to = valid_from
         session.flush()

@@ -116,7 +116,7 @@ def _feature_fault(number: int, code: str | None, shape: shapely.Geometry | None
             number,
             code,
             FaultKind.WRONG_TYPE,
-            Words(f"a {_type_name(shape)} where a polygon is needed", zh=f"应为面,实为 {_type_name(shape)}"),
+            Words(f"a {_type_name(shape)} where a polygon is needed", zh=f"应为面，实为 {_type_name(shape)}"),
             shape=shape,
         )
     return None
@@ -143,4 +143,4 @@ def _populations(layer: SourceLayer, codes: list[str | None]) -> tuple[list[int 
 
 
 def _no_number(cell: str | None) -> Words:
-    return Words(f"population {cell!r} is not a number; left blank", zh=f"人口“{cell}”不是数字,按空值处理")
+    return Words(f"population {cell!r} is not a number; left blank", zh=f"人口“{cell}”不是数字，按空值处理")

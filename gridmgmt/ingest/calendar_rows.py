@@ -40,7 +40,7 @@ def plan_calendar(session: Session, table: SourceLayer) -> CalendarPlan:
             day = _day(row, listed)
             listed[day.day] = day
         except InvalidInputError as error:
-            refused.append(InvalidInputError(error.field, error.reason, row=number, zh=error.zh.partition(":")[2]))
+            refused.append(InvalidInputError(error.field, error.reason, row=number, zh=error.zh_reason))
     days = sorted(listed.values(), key=lambda day: day.day)
     return CalendarPlan(
         added=tuple(day for day in days if day.day not in stored),

@@ -25,7 +25,7 @@ def check_codes(areas: Numbered, level: Level, profile: CityProfile, *, parent_c
     if parent_level and not parent_codes:
         reason = Words(
             f"no {parent_level.en.lower()} is stored yet; import that level before {level.en.lower()}s",
-            zh=f"库中还没有{parent_level.zh};请先导入{parent_level.zh},再导入{level.zh}",
+            zh=f"库中还没有{parent_level.zh}；请先导入{parent_level.zh}，再导入{level.zh}",
         )
         return [*faults, Fault(0, None, FaultKind.WRONG_ORDER, reason)]
     for number, area in areas:
@@ -33,7 +33,9 @@ def check_codes(areas: Numbered, level: Level, profile: CityProfile, *, parent_c
         if broken:
             faults.append(Fault(number, area.code, FaultKind.BROKEN_NESTING, broken, shape=area.shape))
         elif parent_level and area.parent_code is None:
-            text = Words(f"names no {parent_level.en.lower()} (field parent_code)", zh=f"未注明所属{parent_level.zh}(上级编码 parent_code)")
+            text = Words(
+                f"names no {parent_level.en.lower()} (field parent_code)", zh=f"未注明所属{parent_level.zh}（上级编码 parent_code）"
+            )
             faults.append(Fault(number, area.code, FaultKind.NO_PARENT, text, shape=area.shape))
         elif parent_level and area.parent_code not in parent_codes:
             text = Words(
@@ -50,9 +52,11 @@ def check_retired(areas: Numbered, retired: Mapping[str, RetiredCode], *, editio
         ended = retired.get(area.code)
         if ended and ended.retired_on != edition_from:
             follower, zh = (
-                (f"; {ended.successor_code} carries on", f";由 {ended.successor_code} 继任") if ended.successor_code else ("", "")
+                (f"; {ended.successor_code} carries on", f"；由 {ended.successor_code} 继任") if ended.successor_code else ("", "")
             )
-            reason = Words(f"retired on {ended.retired_on} and never used again{follower}", zh=f"已于 {ended.retired_on} 停用,不得再用{zh}")
+            reason = Words(
+                f"retired on {ended.retired_on} and never used again{follower}", zh=f"已于 {ended.retired_on} 停用，不得再用{zh}"
+            )
             faults.append(Fault(number, area.code, FaultKind.RETIRED_CODE, reason, shape=area.shape))
     return faults
 

@@ -48,7 +48,8 @@ def _overlaps(
         other = _sibling(layer, b) if b < own else _stored_sibling(stored[b - own])
         size, share = pieces[i].area, pieces[i].area / min(shapes[a].area, shapes[b].area)
         reason = Words(
-            f"overlaps {other} by {size:,.1f} m² ({share:.1%} of the smaller)", zh=f"与{other.zh}重叠 {size:,.1f} m²(占较小者 {share:.1%})"
+            f"overlaps {other} by {size:,.1f} m² ({share:.1%} of the smaller)",
+            zh=f"与{other.zh}重叠 {size:,.1f} m²（占较小者 {share:.1%}）",
         )
         faults.append(Fault(int(layer.numbers[a]), layer.areas[a].code, FaultKind.OVERLAP, reason, shape=pieces[i]))
         overlapping |= {a, b}
@@ -57,7 +58,7 @@ def _overlaps(
 
 def _sibling(layer: AreaLayer, place: int) -> Words:
     code, number = layer.areas[place].code, layer.numbers[place]
-    return Words(f"{code} (feature {number})", zh=f" {code}(第 {number} 个要素)")
+    return Words(f"{code} (feature {number})", zh=f" {code}（第 {number} 个要素）")
 
 
 def _stored_sibling(area: Area) -> Words:
@@ -124,7 +125,7 @@ def _gap(pieces: Shapes, whole: float) -> Words:
     total, largest = shapely.area(pieces).sum(), shapely.area(pieces).max()
     return Words(
         f"{len(pieces)} gaps, {total:,.1f} m² in all ({total / whole:.1%}), the largest {largest:,.1f} m²",
-        zh=f"范围内有 {len(pieces)} 处空隙,共 {total:,.1f} m²({total / whole:.1%}),最大 {largest:,.1f} m²",
+        zh=f"范围内有 {len(pieces)} 处空隙，共 {total:,.1f} m²（{total / whole:.1%}），最大 {largest:,.1f} m²",
     )
 
 

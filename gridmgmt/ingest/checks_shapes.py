@@ -57,13 +57,13 @@ def check_validity(layer: AreaLayer, *, fix: bool) -> tuple[AreaLayer, list[Faul
         reason = why_invalid(shapes[i])
         repaired = repair(shapes[i]) if fix else None
         if repaired is None:
-            words = reason if fix else Words(f"{reason}; --fix repairs it", zh=f"{reason.zh};加 --fix 可修复")
+            words = reason if fix else Words(f"{reason}; --fix repairs it", zh=f"{reason.zh}；加 --fix 可修复")
             faults.append(Fault(number, code, FaultKind.INVALID, words, shape=shapes[i]))
             continue
         change = repaired.area - shapes[i].area
         areas[i] = dataclasses.replace(areas[i], shape=repaired)
         sizes = f"{shapes[i].area:,.1f} → {repaired.area:,.1f} m² ({change:+,.1f})"
-        words = Words(f"{reason}; repaired, area {sizes}", zh=f"{reason.zh};已修复,面积 {sizes}")
+        words = Words(f"{reason}; repaired, area {sizes}", zh=f"{reason.zh}；已修复，面积 {sizes}")
         faults.append(Fault(number, code, FaultKind.INVALID, words, blocking=False, shape=repaired))
     return AreaLayer(layer.level, layer.numbers, tuple(areas)), faults
 
@@ -74,7 +74,7 @@ def why_invalid(shape: shapely.Geometry) -> Words:
     what, _, place = reason.partition("[")
     x, _, y = place.rstrip("]").partition(" ")
     zh = INVALID_ZH.get(what.strip(), what.strip())
-    return Words(reason, zh=f"{zh},位于 ({float(x):.1f}, {float(y):.1f})" if place else zh)
+    return Words(reason, zh=f"{zh}，位于 ({float(x):.1f}, {float(y):.1f})" if place else zh)
 
 
 def repair(shape: shapely.Geometry) -> shapely.MultiPolygon | None:
@@ -100,7 +100,7 @@ def check_slivers(layer: AreaLayer, tolerance: Tolerance) -> list[Fault]:
 
 
 def _narrow(area: float, width: float) -> Words:
-    return Words(f"{area:,.1f} m², {width:.2f} m wide on average", zh=f"面积 {area:,.1f} m²,平均宽度仅 {width:.2f} 米")
+    return Words(f"{area:,.1f} m², {width:.2f} m wide on average", zh=f"面积 {area:,.1f} m²，平均宽度仅 {width:.2f} 米")
 
 
 def check_envelope(layer: AreaLayer, profile: CityProfile) -> list[Fault]:

@@ -19,8 +19,8 @@ class ReadingKind(LabelledEnum):
 
     CLAIMED = "claimed", "按声明的坐标系", "as claimed"
     WGS84 = "wgs84", "按 WGS 84", "as WGS 84"
-    GCJ02 = "gcj02", "按 GCJ-02(火星坐标)", "as GCJ-02"
-    BD09 = "bd09", "按 BD-09(百度坐标)", "as BD-09"
+    GCJ02 = "gcj02", "按 GCJ-02（火星坐标）", "as GCJ-02"
+    BD09 = "bd09", "按 BD-09（百度坐标）", "as BD-09"
     SWAPPED = "swapped", "交换 x、y 轴", "with swapped axes"
     STORAGE = "storage", "按本市平面坐标系", "in the city's projected system"
     SHIFTED = "shifted", "平移后", "after a constant shift"
@@ -60,7 +60,7 @@ class Reading:
         parts = []
         for kind, median in self.median_distance_m.items():
             near = 100 * float((self.distances[kind] <= 30).mean())  # noqa: PLR2004 - the smallest cap
-            zh = f"{kind.zh}:中位距离 {median:.0f} 米,{near:.0f}% 在 30 米内(吻合度 {self.strengths[kind]:.1f})"
+            zh = f"{kind.zh}：中位距离 {median:.0f} 米，{near:.0f}% 在 30 米内（吻合度 {self.strengths[kind]:.1f}）"
             en = f"{kind.en}: median {median:.0f} m, {near:.0f}% within 30 m (fit {self.strengths[kind]:.1f})"
             parts.append(zh if language == "zh" else en)
         if self.covered_share is not None:
@@ -75,7 +75,7 @@ class Reading:
             parts.append(zh if language == "zh" else en)
         if self.inside_share is not None:
             parts.append(f"{self.inside_share:.1%} 在城市范围内" if language == "zh" else f"{self.inside_share:.1%} inside the envelope")
-        return (";" if language == "zh" else "; ").join(parts)
+        return ("；" if language == "zh" else "; ").join(parts)
 
 
 def describe(claimed: Reading, best: Reading, *, suspicious: bool, compared: bool) -> tuple[str, str]:
@@ -83,26 +83,26 @@ def describe(claimed: Reading, best: Reading, *, suspicious: bool, compared: boo
     if not compared:
         return (
             f"claimed {short(claimed.crs)}: nothing stored that it could be compared with",
-            f"声明为 {short(claimed.crs)}:库中尚无可对照的图层,未能核对",
+            f"声明为 {short(claimed.crs)}：库中尚无可对照的图层，未能核对",
         )
     if suspicious and best is claimed:
         return (
             f"claimed {short(claimed.crs)}, but it lies outside the city, and no likely reading brings it in ({claimed.figures('en')})",
-            f"声明为 {short(claimed.crs)},但数据不在城市范围内,且未找到合适的读法({claimed.figures('zh')})",
+            f"声明为 {short(claimed.crs)}，但数据不在城市范围内，且未找到合适的读法（{claimed.figures('zh')}）",
         )
     if suspicious:
         return (
             f"claimed {short(claimed.crs)}, but it fits better {best.label('en')}: {best.figures('en')} | as claimed: {claimed.figures('en')}",
-            f"声明为 {short(claimed.crs)},但{best.label('zh')}更吻合:{best.figures('zh')} | 按声明:{claimed.figures('zh')}",
+            f"声明为 {short(claimed.crs)}，但{best.label('zh')}更吻合：{best.figures('zh')} | 按声明：{claimed.figures('zh')}",
         )
     if any(strength >= CLEAR for strength in claimed.strengths.values()):
         return (
             f"claimed {short(claimed.crs)}: it fits what is stored ({claimed.figures('en')})",
-            f"声明为 {short(claimed.crs)}:与已存图层吻合({claimed.figures('zh')})",
+            f"声明为 {short(claimed.crs)}：与已存图层吻合（{claimed.figures('zh')}）",
         )
     return (
         f"claimed {short(claimed.crs)}: nothing speaks against it, but the comparison is weak ({claimed.figures('en')})",
-        f"声明为 {short(claimed.crs)}:未见矛盾,但可比对的依据较弱({claimed.figures('zh')})",
+        f"声明为 {short(claimed.crs)}：未见矛盾，但可比对的依据较弱（{claimed.figures('zh')}）",
     )
 
 

@@ -50,7 +50,7 @@ def commit_areas(
     if not any(plan.differences):
         return None
     if edition_from is None:
-        raise InvalidInputError("edition-from", "is missing: from which day is this edition valid?", zh="缺少:该边界版本自哪一天起生效?")
+        raise InvalidInputError("edition-from", "is missing: from which day is this edition valid?", zh="缺少：该边界版本自哪一天起生效？")
     edition = write_edition(session, plan.differences, name=edition_name or edition_from.isoformat(), valid_from=edition_from)
     if any(difference and difference.level is Level.UNIT_GRID for difference in plan.differences):
         assign_unit_grids(session)
@@ -65,7 +65,7 @@ def require_no_blocking(faults: Iterable[Fault], accepted: Collection[FaultKind]
         kinds = ", ".join(f"{count} × {kind.value}" for kind, count in verdict.blocking.items())
         zh = "、".join(f"{kind.zh} {count} 处" for kind, count in verdict.blocking.items())
         message = f"nothing was committed: {kinds}; correct the source, or accept a kind with --accept"
-        raise ConflictError(message, zh=f"未提交:{zh};请修正数据源,或用 --accept 接受")
+        raise ConflictError(message, zh=f"未提交：{zh}；请修正数据源，或用 --accept 接受")
     return verdict
 
 

@@ -30,7 +30,7 @@ def commit_roads(
     newest = segment_store.find_newest_start(session)
     if newest and valid_from < newest:
         message = f"roads last changed on {newest}; a change cannot start on {valid_from}, before it"
-        raise ConflictError(message, zh=f"道路最近一次变更自 {newest} 起生效,新变更不能早于该日")
+        raise ConflictError(message, zh=f"道路最近一次变更自 {newest} 起生效，新变更不能早于该日")
     segment_store.end_segments(session, plan.difference.ended, on=valid_from)
     add_segments(session, (dataclasses.replace(segment, valid_from=valid_from) for segment in plan.difference.opened))
     segment_store.refresh_statistics(session)

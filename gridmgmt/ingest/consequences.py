@@ -37,7 +37,7 @@ def _mass_removal(difference: Difference) -> list[Fault]:
     reason = Words(
         f"{len(lost)} of {total} {difference.level.en.lower()}s would end without a successor; "
         "does the source hold only a part (--under CODE, --partial)?",
-        zh=f"{total} 个{difference.level.zh}中有 {len(lost)} 个将被撤销且无继任;数据源是否只含一部分(--under 编码、--partial)?",
+        zh=f"{total} 个{difference.level.zh}中有 {len(lost)} 个将被撤销且无继任；数据源是否只含一部分（--under 编码、--partial）？",
     )
     return [Fault(0, None, FaultKind.MASS_REMOVAL, reason)]
 
@@ -58,7 +58,7 @@ def _orphans(session: Session, difference: Difference, changed: Mapping[Level, D
             0, code, FaultKind.ORPHANED,
             Words(
                 f"{len(children[code])} areas still name it as their parent, first {children[code][0]}",
-                zh=f"仍有 {len(children[code])} 个下级区域以其为上级,如 {children[code][0]}",
+                zh=f"仍有 {len(children[code])} 个下级区域以其为上级，如 {children[code][0]}",
             ),
             blocking=False,
         )

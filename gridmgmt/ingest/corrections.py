@@ -45,12 +45,12 @@ def read_corrections(path: Path) -> list[Correction]:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         message = f"{path}: {error}"
-        raise SourceError(message, zh=f"勘误表 {path} 无法读取:{error}") from error
+        raise SourceError(message, zh=f"勘误表 {path} 无法读取：{error}") from error
     rows = csv.DictReader(line for line in lines if line.strip() and not line.startswith("#"))
     missing = [field for field in FIELDS if field not in (rows.fieldnames or ())]
     if missing:
         message = f"{path}: no column {', '.join(missing)}; a corrections file has {', '.join(FIELDS)}"
-        raise SourceError(message, zh=f"{path}:缺少列 {', '.join(missing)};勘误表应有 {', '.join(FIELDS)}")
+        raise SourceError(message, zh=f"{path}：缺少列 {', '.join(missing)}；勘误表应有 {', '.join(FIELDS)}")
     return [_correction(row, number) for number, row in enumerate(rows, start=1)]
 
 
@@ -65,7 +65,7 @@ def apply_corrections(layer: SourceLayer, name: str, corrections: Iterable[Corre
         wrong = _why_not(correction, found)
         if wrong:
             en = f"correction of {name} {correction.key}, {correction.field}: {wrong}; not applied"
-            refused.append(Words(en, zh=f"勘误 {name} {correction.key} 的 {correction.field} 未应用:{wrong.zh}"))
+            refused.append(Words(en, zh=f"勘误 {name} {correction.key} 的 {correction.field} 未应用：{wrong.zh}"))
             continue
         if correction.field not in attributes:
             attributes[correction.field] = None
@@ -80,12 +80,12 @@ def _why_not(correction: Correction, found: Sequence[str | None]) -> Words | Non
     if all(value == correction.new_value for value in found):
         return Words(
             f"the source already says {correction.new_value!r}; the correction can be deleted",
-            zh=f"数据源已是“{correction.new_value}”,该勘误可删除",
+            zh=f"数据源已是“{correction.new_value}”，该勘误可删除",
         )
     if any(value != correction.old_value for value in found):
         return Words(
             f"it expects {correction.old_value!r} but the source says {found[0]!r}",
-            zh=f"勘误的原值为“{correction.old_value or ''}”,数据源为“{found[0] or ''}”",
+            zh=f"勘误的原值为“{correction.old_value or ''}”，数据源为“{found[0] or ''}”",
         )
     return None
 
@@ -99,7 +99,7 @@ def _correction(row: dict[str, str], number: int) -> Correction:
         day = datetime.date.fromisoformat(values["date"])
     except ValueError:
         raise InvalidInputError(
-            "date", f"{values['date']!r} is no day; write YYYY-MM-DD", row=number, zh=f"{values['date']!r} 不是日期,应为 YYYY-MM-DD"
+            "date", f"{values['date']!r} is no day; write YYYY-MM-DD", row=number, zh=f"{values['date']!r} 不是日期，应为 YYYY-MM-DD"
         ) from None
     return Correction(
         values["layer"], values["key"], values["field"], values["old_value"] or None, values["new_value"] or None,

@@ -105,9 +105,9 @@ def _lines_of(old: RoadSegment, new: RoadSegment, *, redrawn: bool) -> Iterable[
             ChangeKind.ATTRIBUTES,
             old.code,
             new.code,
-            Words(f"road_class: {old.road_class} → {new.road_class}", zh=f"道路等级:{old.road_class.zh} → {new.road_class.zh}"),
+            Words(f"road_class: {old.road_class} → {new.road_class}", zh=f"道路等级：{old.road_class.zh} → {new.road_class.zh}"),
         )
     if redrawn:
         sizes, apart = f"{old.line.length:,.1f} → {new.line.length:,.1f}", old.line.hausdorff_distance(new.line)
-        detail = Words(f"{sizes} m, up to {apart:,.1f} m apart", zh=f"长度 {sizes} 米,最多相距 {apart:,.1f} 米")
+        detail = Words(f"{sizes} m, up to {apart:,.1f} m apart", zh=f"长度 {sizes} 米，最多相距 {apart:,.1f} 米")
         yield SegmentChange(ChangeKind.RESHAPED, old.code, new.code, detail)

@@ -12,7 +12,7 @@ from gridmgmt.labels import Words
 UTF8, GB18030 = "utf-8", "gb18030"
 GUESSED_NOTE = Words(
     "no encoding declared and not UTF-8: read as GB18030 (GBK), guessed; name it with --encoding if names look wrong",
-    zh="未声明编码且不是 UTF-8,按 GB18030/GBK 猜测读取;若出现乱码请用 --encoding 指明",
+    zh="未声明编码且不是 UTF-8，按 GB18030/GBK 猜测读取；若出现乱码请用 --encoding 指明",
 )
 ASCII_END = 0x7F
 TELLING_BYTES = 30
@@ -55,7 +55,7 @@ def known_encoding(name: str, path: Path) -> str:
         found = codecs.lookup(key).name
     except LookupError:
         message = f"{path.name}: {name!r} is no known encoding; try utf-8 or gb18030"
-        raise SourceError(message, zh=f"{path.name}:未知编码 {name!r};请用 utf-8 或 gb18030") from None
+        raise SourceError(message, zh=f"{path.name}：未知编码 {name!r}；请用 utf-8 或 gb18030") from None
     return _WIDENED.get(found, found)
 
 
@@ -65,7 +65,7 @@ def guess_encoding(texts: list[bytes], path: Path) -> tuple[str, tuple[Words, ..
         if fits(texts, encoding):
             return encoding, notes
     message = f"{path.name}: the text is neither UTF-8 nor GB18030; declare its encoding"
-    raise SourceError(message, zh=f"{path.name}:文字既不是 UTF-8 也不是 GB18030,请声明编码")
+    raise SourceError(message, zh=f"{path.name}：文字既不是 UTF-8 也不是 GB18030，请声明编码")
 
 
 def is_surely_utf8(texts: list[bytes], declared: str) -> bool:
@@ -89,6 +89,6 @@ def wrong_encoding(path: Path, declared: str, place: str, texts: list[bytes]) ->
     """Return the error for a declared encoding that does not fit, naming one that does."""
     better = next((encoding for encoding in (UTF8, GB18030) if fits(texts, encoding)), None)
     hint = f"; it does read as {better}: declare that" if better else ""
-    zh_hint = f";按 {better} 可以读出,请改为声明 {better}" if better else ""
+    zh_hint = f"；按 {better} 可以读出，请改为声明 {better}" if better else ""
     message = f"{path.name} is declared to be {declared}, but {place} is not{hint}"
-    return SourceError(message, zh=f"{path.name} 声明的编码为 {declared},但 {place} 不符{zh_hint}")
+    return SourceError(message, zh=f"{path.name} 声明的编码为 {declared}，但 {place} 不符{zh_hint}")

@@ -33,7 +33,7 @@ COORDINATES = {True: ("经度", "纬度"), False: ("x", "y")}
 class ExportFormat(LabelledEnum):
     """A kind of file; the value is also its suffix."""
 
-    GEOJSON = "geojson", "GeoJSON(经纬度,RFC 7946)", "GeoJSON (degrees, RFC 7946)"
+    GEOJSON = "geojson", "GeoJSON（经纬度，RFC 7946）", "GeoJSON (degrees, RFC 7946)"
     GPKG = "gpkg", "GeoPackage", "GeoPackage"
     CSV = "csv", "CSV 表格", "CSV table"
     XLSX = "xlsx", "XLSX 表格", "XLSX table"
@@ -74,7 +74,7 @@ def write_layer(layer: ExportLayer, folder: Path, kind: ExportFormat, *, storage
             _write_shapes(layer, path, kind, storage, _shape_crs(kind, crs, storage))
     except OSError as error:
         message = f"{path} cannot be written ({error.strerror or error}); name another folder with --to"
-        raise SourceError(message, zh=f"无法写入 {path}({error.strerror or error});请用 --to 指定其他文件夹") from error
+        raise SourceError(message, zh=f"无法写入 {path}（{error.strerror or error}）；请用 --to 指定其他文件夹") from error
     return path
 
 
@@ -87,11 +87,11 @@ def _shape_crs(kind: ExportFormat, crs: str | None, storage: str) -> str:
     wanted = parse_crs(crs or (WGS84 if kind is ExportFormat.GEOJSON else storage))
     if kind is ExportFormat.GEOJSON and wanted != WGS84:
         raise InvalidInputError(
-            "crs", "GeoJSON is always WGS 84; choose gpkg for another system", zh="GeoJSON 只能是 WGS 84;其他坐标系请用 gpkg"
+            "crs", "GeoJSON is always WGS 84; choose gpkg for another system", zh="GeoJSON 只能是 WGS 84；其他坐标系请用 gpkg"
         )
     if wanted != WGS84 and not wanted.startswith("epsg:"):
         raise InvalidInputError(
-            "crs", f"a GeoPackage cannot say {wanted}; choose csv or xlsx", zh=f"GeoPackage 无法声明 {wanted};请用 csv 或 xlsx"
+            "crs", f"a GeoPackage cannot say {wanted}; choose csv or xlsx", zh=f"GeoPackage 无法声明 {wanted}；请用 csv 或 xlsx"
         )
     return wanted
 
@@ -196,8 +196,8 @@ def _write_xlsx(path: Path, header: Sequence[str], rows: Sequence[Sequence[Any]]
 # What only exports carry, so that no import needs a name for it.
 OWN_HEADERS: Mapping[str, str] = {
     "geometry_source": "边界来源", "area_m2": "面积", "length_m": "长度", "case_no": "案卷号", "state": "案卷状态", "opened_at": "立案时间",
-    "basis": "归属依据", "edition": "边界版本", "shared_with": "共边网格", "border_distance_m": "距网格边界(m)",
-    "segment_distance_m": "距路段(m)", "raw_x": "原始x", "raw_y": "原始y", "raw_crs": "原始坐标系", "chief_code": "路长工号",
+    "basis": "归属依据", "edition": "边界版本", "shared_with": "共边网格", "border_distance_m": "距网格边界（m）",
+    "segment_distance_m": "距路段（m）", "raw_x": "原始x", "raw_y": "原始y", "raw_crs": "原始坐标系", "chief_code": "路长工号",
     "chief_name": "路长姓名", "members": "包含区域", "unit_grid_code": "所属网格编码", "street_office_code": "所属街道编码",
     "community_code": "所属社区编码", "edition_id": "边界版本号",
 }  # fmt: skip

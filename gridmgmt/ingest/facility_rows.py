@@ -110,11 +110,13 @@ def _read(
             values[field] = parse_value(kind, field, text)
         except InvalidInputError as error:
             faults.append(
-                Fault(number, code, FaultKind.BAD_VALUE, Words(str(error), zh=f"{column_name(error.field)}:{error.zh_reason}"), shape=shape)
+                Fault(
+                    number, code, FaultKind.BAD_VALUE, Words(str(error), zh=f"{column_name(error.field)}：{error.zh_reason}"), shape=shape
+                )
             )
     found = _merge(values, shape, kind, before, source)
     if (found.programme is None) != (found.programme_year is None):
-        reason = Words("a programme needs its year and a year its programme", zh="建设性质(新建、改建、扩建)与年份须同时填写")
+        reason = Words("a programme needs its year and a year its programme", zh="建设性质（新建、改建、扩建）与年份须同时填写")
         faults.append(Fault(number, code, FaultKind.BAD_VALUE, reason, shape=shape))
     return found, faults
 

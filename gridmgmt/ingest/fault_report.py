@@ -38,7 +38,7 @@ def write_fault_report(faults: Sequence[Fault], folder: Path, stem: str, *, srid
         _write_table(faults, table)
     except OSError as error:
         message = f"the report cannot be written to {folder} ({error.strerror}); name another folder with --report"
-        raise SourceError(message, zh=f"无法在 {folder} 写入报告({error.strerror});请用 --report 指定其他文件夹") from error
+        raise SourceError(message, zh=f"无法在 {folder} 写入报告（{error.strerror}）；请用 --report 指定其他文件夹") from error
     return [table, pieces] if _write_pieces(faults, pieces, srid) else [table]
 
 

@@ -42,7 +42,7 @@ def build_shape(geometry: object, *, depth: int = 0) -> BuiltShape:
     """Build a 2D shape; raise UnreadableShapeError with the reason. Heights are dropped, unclosed rings are closed and counted."""
     if not isinstance(geometry, dict):
         raise UnreadableShapeError(
-            f"the geometry is a {type(geometry).__name__}, not an object", zh=f"几何应为对象,实为 {type(geometry).__name__}"
+            f"the geometry is a {type(geometry).__name__}, not an object", zh=f"几何应为对象，实为 {type(geometry).__name__}"
         )
     kind = geometry.get("type")
     if kind == "GeometryCollection":
@@ -95,7 +95,7 @@ def _ring(values: object) -> tuple[list[tuple[float, float]], bool]:
     if len(closed) < FEWEST_RING:
         raise UnreadableShapeError(
             f"a ring of {len(closed)} positions; a closed one has at least {FEWEST_RING}",
-            zh=f"环只有 {len(closed)} 个点,闭合环至少 {FEWEST_RING} 个",
+            zh=f"环只有 {len(closed)} 个点，闭合环至少 {FEWEST_RING} 个",
         )
     return closed, was_open
 
@@ -104,13 +104,13 @@ def _position(value: object) -> tuple[float, float]:
     if not isinstance(value, list):
         raise UnreadableShapeError(
             f"coordinates are not nested deep enough: {value!r} stands where a position [x, y] should",
-            zh=f"坐标嵌套层次不足:应为 [x, y] 处是 {value!r}",
+            zh=f"坐标嵌套层次不足：应为 [x, y] 处是 {value!r}",
         )
     if len(value) < 2:  # noqa: PLR2004 - x and y
-        raise UnreadableShapeError(f"{value!r} is no position: it needs x and y", zh=f"{value!r} 不是坐标,须有 x 和 y")
+        raise UnreadableShapeError(f"{value!r} is no position: it needs x and y", zh=f"{value!r} 不是坐标，须有 x 和 y")
     if isinstance(value[0], list):
         raise UnreadableShapeError(
-            "coordinates are nested too deep: a list stands where a number should", zh="坐标嵌套过深:应为数字处是列表"
+            "coordinates are nested too deep: a list stands where a number should", zh="坐标嵌套过深：应为数字处是列表"
         )
     return _number(value[0]), _number(value[1])
 
@@ -126,6 +126,6 @@ def _list(value: object, kind: str) -> list[Any]:
         return []
     if not isinstance(value, list):
         raise UnreadableShapeError(
-            f"the coordinates of {kind} are a {type(value).__name__}, not a list", zh=f"{kind} 的坐标应为列表,实为 {type(value).__name__}"
+            f"the coordinates of {kind} are a {type(value).__name__}, not a list", zh=f"{kind} 的坐标应为列表，实为 {type(value).__name__}"
         )
     return value

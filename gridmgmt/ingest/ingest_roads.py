@@ -22,7 +22,7 @@ from gridmgmt.roads.segment_store import list_open_segments, list_segments_with_
 LINES = (shapely.GeometryType.LINESTRING, shapely.GeometryType.MULTILINESTRING)
 NO_DAY = datetime.date.min  # the commit sets the day
 SHORTEST_M = 0.01
-STILL_HELD = Words("somebody still holds a post for this segment, which ends", zh="该路段将停用,但仍有人员任职")
+STILL_HELD = Words("somebody still holds a post for this segment, which ends", zh="该路段将停用，但仍有人员任职")
 
 
 @dataclasses.dataclass(frozen=True)

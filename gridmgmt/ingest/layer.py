@@ -20,7 +20,7 @@ class FaultKind(LabelledEnum):
     UNCLOSED_RING = "unclosed_ring", "多边形未闭合", "Unclosed ring"
     EMPTY = "empty", "几何为空", "Empty geometry"
     WRONG_TYPE = "wrong_type", "几何类型不符", "Wrong geometry type"
-    INVALID = "invalid", "多边形无效(自相交等)", "Invalid polygon"
+    INVALID = "invalid", "多边形无效（自相交等）", "Invalid polygon"
     SLIVER = "sliver", "碎片多边形", "Sliver"
     OVERLAP = "overlap", "同级重叠", "Overlap"
     GAP = "gap", "上级范围内有空隙", "Gap within the parent"

@@ -61,8 +61,8 @@ def parse_limit(text: str, unit: str | None = None) -> TimeLimit:
     word = ((found.group(2) if found else "") or unit or "").strip()
     if not found or word not in UNIT_WORDS:
         units = "、".join(unit.zh for unit in TimeUnit)
-        reason = f"{text!r} is not a limit such as 4工作时; units: {', '.join(TimeUnit)}"
-        raise InvalidInputError("handling_limit", reason, zh=f"{text!r} 不是时限(如 4工作时);单位:{units}")
+        reason = f"{text!r} is not a limit like '4工作时' would be; units: {', '.join(TimeUnit)}"
+        raise InvalidInputError("handling_limit", reason, zh=f"{text!r} 不是时限（如 4工作时）；单位：{units}")
     try:
         amount = Decimal(found.group(1))
     except InvalidOperation:
@@ -86,7 +86,7 @@ def plan_limits(session: Session, table: SourceLayer, *, standard: str, starts_o
             _refuse_repeat(limit, listed)
             listed[limit.key] = number, limit
         except InvalidInputError as error:
-            refused.append(InvalidInputError(error.field, error.reason, row=number, zh=error.zh.partition(":")[2]))
+            refused.append(InvalidInputError(error.field, error.reason, row=number, zh=error.zh_reason))
     standards = {limit.standard for _, limit in listed.values()}
     plan = _compare(limit_store.list_newest_limits(session, standards), listed, starts_on, replace=replace)
     return dataclasses.replace(plan, refused=(*refused, *plan.refused))

@@ -53,11 +53,11 @@ def read_mapping_file(path: Path) -> dict[str, str]:
         values = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         message = f"mapping file {path}: {error}"
-        raise SourceError(message, zh=f"映射文件 {path}:{error}") from None
+        raise SourceError(message, zh=f"映射文件 {path}：{error}") from None
     fields = values.get("fields", values)
     if not isinstance(fields, dict) or not all(isinstance(header, str) for header in fields.values()):
         message = f'mapping file {path}: every line must read field = "HEADER"'
-        raise SourceError(message, zh=f"映射文件 {path}:每行应为 字段 = “表头”")
+        raise SourceError(message, zh=f"映射文件 {path}：每行应为 字段 = “表头”")
     return dict(fields)
 
 
@@ -85,7 +85,7 @@ def choose_mapping(
     if missing:
         names = ", ".join(missing)
         message = f"no column for {names}; there are: {_list(headers)}. Say which with --map {missing[0]}=HEADER"
-        raise SourceError(message, zh=f"找不到字段 {names} 对应的列;现有列:{_list(headers)}。请用 --map {missing[0]}=表头 指明")
+        raise SourceError(message, zh=f"找不到字段 {names} 对应的列；现有列：{_list(headers)}。请用 --map {missing[0]}=表头 指明")
     return mapping
 
 
@@ -112,7 +112,7 @@ def _header_of(target: str, headers: Sequence[str], given: Mapping[str, str], re
         found = _same(given[target], headers)
         if found is None:
             message = f"no column {given[target]!r} for {target}; there are: {_list(headers)}"
-            raise SourceError(message, zh=f"没有列“{given[target]}”(字段 {target});现有列:{_list(headers)}")
+            raise SourceError(message, zh=f"没有列“{given[target]}”（字段 {target}）；现有列：{_list(headers)}")
         return found
     if target in remembered and (found := _same(remembered[target], headers)) is not None:
         return found
@@ -120,7 +120,7 @@ def _header_of(target: str, headers: Sequence[str], given: Mapping[str, str], re
     matches = [header for header in headers if header_key(header) in keys]
     if len(matches) > 1:
         message = f"{target} could be any of {_list(matches)}; say which with --map {target}=HEADER"
-        raise SourceError(message, zh=f"字段 {target} 可能是 {_list(matches)} 中任一列;请用 --map {target}=表头 指明")
+        raise SourceError(message, zh=f"字段 {target} 可能是 {_list(matches)} 中任一列；请用 --map {target}=表头 指明")
     return matches[0] if matches else None
 
 
@@ -140,7 +140,7 @@ def _codes(values: Sequence[object], target: str, layer: SourceLayer) -> tuple[l
         if reason is None and code.text is not None and len(code.text) < usual and _was_number(value) and lengths[usual] * 2 > len(values):
             reason = Words(
                 f"{target} {code.text} has {len(code.text)} digits where most have {usual}: leading zeros lost?",
-                zh=f"{code.text} 只有 {len(code.text)} 位,其余多为 {usual} 位,可能丢失前导零",
+                zh=f"{code.text} 只有 {len(code.text)} 位，其余多为 {usual} 位，可能丢失前导零",
             )
         if reason is not None:
             faults.append(Fault(number, code.text, FaultKind.BAD_VALUE, reason, blocking=code.problem is not None))

@@ -30,7 +30,9 @@ def place(
     source = source_crs(layer, crs)
     notes = [*layer.notes, *_crs_notes(layer, crs, source)]
     if any(shift):
-        notes.append(Words(f"shifted by {shift[0]:+g} m east, {shift[1]:+g} m north", zh=f"已平移:东 {shift[0]:+g} 米,北 {shift[1]:+g} 米"))
+        notes.append(
+            Words(f"shifted by {shift[0]:+g} m east, {shift[1]:+g} m north", zh=f"已平移：东 {shift[0]:+g} 米，北 {shift[1]:+g} 米")
+        )
     storage = f"epsg:{profile.storage_srid}"
     shapes = to_storage_shapes(layer.shapes, source, storage, shift=shift, swap=swap)
     outside = _outside(shapes, storage, profile)
@@ -46,7 +48,7 @@ def source_crs(layer: SourceLayer, crs: str | None) -> str:
     named = crs or layer.crs
     if named is None:
         reason = f"{layer.path.name} does not say its coordinate system; name it with --crs (wgs84, gcj02, bd09 or EPSG:number)"
-        raise InvalidInputError("crs", reason, zh=f"{layer.path.name} 未声明坐标系,请用 --crs 指明(wgs84、gcj02、bd09 或 EPSG:编号)")
+        raise InvalidInputError("crs", reason, zh=f"{layer.path.name} 未声明坐标系，请用 --crs 指明（wgs84、gcj02、bd09 或 EPSG:编号）")
     return parse_crs(named)
 
 
@@ -67,7 +69,7 @@ def _crs_notes(layer: SourceLayer, crs: str | None, source: str) -> list[Words]:
         notes.append(
             Words(
                 f"the file declares {_short(layer.crs)}, read as {_short(source)} as you said",
-                zh=f"文件声明 {_short(layer.crs)},按指定的 {_short(source)} 读取",
+                zh=f"文件声明 {_short(layer.crs)}，按指定的 {_short(source)} 读取",
             )
         )
     datum = doubtful_datum(source)
@@ -75,7 +77,7 @@ def _crs_notes(layer: SourceLayer, crs: str | None, source: str) -> list[Words]:
         notes.append(
             Words(
                 f"no accurate conversion from datum {datum} is published: expect an offset of up to 100 m or more, and give it with --shift",
-                zh=f"基准 {datum} 无公开的精确转换参数,可能整体偏移上百米,请用 --shift 给出平移量",
+                zh=f"基准 {datum} 无公开的精确转换参数，可能整体偏移上百米，请用 --shift 给出平移量",
             )
         )
     return notes
@@ -109,7 +111,7 @@ def _outside_fault(layer: SourceLayer, shapes: Shapes, index: int, source: str, 
         reason = Words(str(error), zh=error.zh)
     if len(given) > 1:
         count = int(beyond.sum())
-        reason = Words(f"{count} of {len(given)} vertices: {reason}", zh=f"{len(given)} 个顶点中有 {count} 个:{reason.zh}")
+        reason = Words(f"{count} of {len(given)} vertices: {reason}", zh=f"{len(given)} 个顶点中有 {count} 个：{reason.zh}")
     shape = shapes[index] if (placed < NOWHERE_M).all() else None
     return Fault(int(layer.numbers[index]), None, FaultKind.OUTSIDE_CITY, reason, shape=shape)
 

@@ -18,7 +18,7 @@ from gridmgmt.ingest.read_layer import read_layer
 from gridmgmt.labels import Words
 
 POINT = 0
-NO_POINT_INSIDE = Words("a shape that is no point and not valid has no point inside it", zh="非点要素且图形无效,取不到内部点")
+NO_POINT_INSIDE = Words("a shape that is no point and not valid has no point inside it", zh="非点要素且图形无效，取不到内部点")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -67,7 +67,7 @@ def read_points(
     declared = parse_crs(crs) if crs else mapped.crs
     if crs and mapped.crs and parse_crs(mapped.crs) != declared:
         words = Words(
-            f"the file declares {mapped.crs[:40]}, read as {crs} as you said", zh=f"文件声明 {mapped.crs[:40]},按指定的 {crs} 读取"
+            f"the file declares {mapped.crs[:40]}, read as {crs} as you said", zh=f"文件声明 {mapped.crs[:40]}，按指定的 {crs} 读取"
         )
         notes = (*notes, words)
     return PointTable(

@@ -20,7 +20,7 @@ from gridmgmt.ingest.geojson_shape import UnreadableShapeError, build_shape
 from gridmgmt.ingest.layer import Fault, FaultKind, SourceLayer
 from gridmgmt.labels import Words
 
-NO_CRS_NOTE = Words("no crs member: WGS 84 by RFC 7946", zh="文件未注明坐标系,按 RFC 7946 视为 WGS 84")
+NO_CRS_NOTE = Words("no crs member: WGS 84 by RFC 7946", zh="文件未注明坐标系，按 RFC 7946 视为 WGS 84")
 BY_LINE_NOTE = Words("one feature a line", zh="每行一个要素")
 FEATURE_START = re.compile(r'\{\s*(?:"id"\s*:\s*[^{}\[\]]*?,\s*)?"type"\s*:\s*"Feature"\s*[,}]')
 CRS_NAME = re.compile(r'"crs"\s*:\s*\{.*?"name"\s*:\s*"([^"]+)"', re.DOTALL)
@@ -52,9 +52,9 @@ def read_geojson(path: Path, *, encoding: str | None = None) -> SourceLayer:
 
 def _shape(feature: object, number: int) -> tuple[shapely.Geometry | None, Fault | None]:
     if not isinstance(feature, dict):
-        what = Words(f"a {type(feature).__name__} instead of a feature", zh=f"应为要素,实为 {type(feature).__name__}")
+        what = Words(f"a {type(feature).__name__} instead of a feature", zh=f"应为要素，实为 {type(feature).__name__}")
         if isinstance(feature, str):
-            what = Words(f"broken JSON near {feature[:60]!r}", zh=f"JSON 残缺,位于 {feature[:60]!r} 附近")
+            what = Words(f"broken JSON near {feature[:60]!r}", zh=f"JSON 残缺，位于 {feature[:60]!r} 附近")
         return None, Fault(number, None, FaultKind.UNREADABLE, what)
     geometry = feature.get("geometry")
     if geometry is None:
@@ -68,7 +68,7 @@ def _shape(feature: object, number: int) -> tuple[shapely.Geometry | None, Fault
     if built.closed_rings:
         reason = Words(
             f"{built.closed_rings} ring(s) ended away from their start and were closed",
-            zh=f"{built.closed_rings} 个环首尾不重合,已自动闭合",
+            zh=f"{built.closed_rings} 个环首尾不重合，已自动闭合",
         )
         return built.shape, Fault(number, None, FaultKind.UNCLOSED_RING, reason, blocking=False, shape=built.shape)
     return built.shape, None
@@ -84,13 +84,13 @@ def _features(text: str, path: Path) -> tuple[list[Any], str | None, tuple[Words
         features = _salvage(text)
         if not any(isinstance(feature, dict) for feature in features):
             message = f"{path.name} is not JSON: {error}"
-            raise SourceError(message, zh=f"{path.name} 不是 JSON 文件:{error}") from None
+            raise SourceError(message, zh=f"{path.name} 不是 JSON 文件：{error}") from None
         by_line = "\n" in text.strip() and all(isinstance(feature, dict) for feature in features)
-        broken = Words(f"the JSON is broken ({error}); the features that are whole were read", zh=f"JSON 残缺({error});已读出完整的要素")
+        broken = Words(f"the JSON is broken ({error}); the features that are whole were read", zh=f"JSON 残缺（{error}）；已读出完整的要素")
         return features, name.group(1) if name else None, (BY_LINE_NOTE if by_line else broken,)
     if not isinstance(document, dict):
         message = f"{path.name} is JSON but no GeoJSON: it holds a {type(document).__name__}"
-        raise SourceError(message, zh=f"{path.name} 是 JSON,但不是 GeoJSON")
+        raise SourceError(message, zh=f"{path.name} 是 JSON，但不是 GeoJSON")
     return _document_features(document, path), _member_name(document), ()
 
 
@@ -103,7 +103,7 @@ def _document_features(document: dict[str, Any], path: Path) -> list[Any]:
     if "coordinates" in document or "geometries" in document:
         return [{"type": "Feature", "properties": {}, "geometry": document}]
     message = f"{path.name} is JSON but no GeoJSON: no features in it"
-    raise SourceError(message, zh=f"{path.name} 是 JSON,但其中没有要素(features)")
+    raise SourceError(message, zh=f"{path.name} 是 JSON，但其中没有要素（features）")
 
 
 def _salvage(text: str) -> list[Any]:
@@ -139,7 +139,7 @@ def _crs(name: str | None) -> tuple[str | None, tuple[Words, ...]]:
         return parse_crs(name), ()
     except InvalidInputError:
         return None, (
-            Words(f"the crs member {name!r} is not known; name it with --crs", zh=f"文件注明的坐标系 {name!r} 无法识别,请用 --crs 指明"),
+            Words(f"the crs member {name!r} is not known; name it with --crs", zh=f"文件注明的坐标系 {name!r} 无法识别，请用 --crs 指明"),
         )
 
 

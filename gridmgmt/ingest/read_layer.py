@@ -47,7 +47,7 @@ def read_layer(
     if reader is not None:
         return reader()
     message = f"{path.name}: files ending in {kind or 'nothing'!r} are not read; known are GeoJSON, GeoPackage, Shapefile, CSV, XLSX, OSM"
-    raise SourceError(message, zh=f"{path.name}:不支持该文件类型;可用 GeoJSON、GeoPackage、Shapefile、CSV、XLSX、OSM")
+    raise SourceError(message, zh=f"{path.name}：不支持该文件类型；可用 GeoJSON、GeoPackage、Shapefile、CSV、XLSX、OSM")
 
 
 def _read_folder(path: Path, layer: str | None, encoding: str | None) -> SourceLayer:
@@ -73,7 +73,7 @@ def _read_zip(path: Path, layer: str | None, encoding: str | None) -> SourceLaye
             return dataclasses.replace(read_shapefile(Path(folder) / "layer.shp", encoding=encoding), path=path)
     except (zipfile.BadZipFile, RuntimeError) as error:
         message = f"{path.name} cannot be unpacked: {error}"
-        raise SourceError(message, zh=f"{path.name} 无法解压:{error}") from None
+        raise SourceError(message, zh=f"{path.name} 无法解压：{error}") from None
 
 
 def _is_part(name: str, stem: str) -> bool:

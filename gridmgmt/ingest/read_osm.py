@@ -40,7 +40,7 @@ osm_id=yes
 """
 PLACE_FIELDS = ("name", "amenity", "operator", "wheelchair", "opening_hours")
 AMENITIES = {"toilets": ("toilets",), "recycling": ("recycling", "waste_transfer_station")}
-ATTRIBUTION = Words("© OpenStreetMap contributors, ODbL 1.0", zh="© OpenStreetMap 贡献者,ODbL 1.0")
+ATTRIBUTION = Words("© OpenStreetMap contributors, ODbL 1.0", zh="© OpenStreetMap 贡献者，ODbL 1.0")
 
 
 def read_osm(path: Path, *, themes: Sequence[str] = ("roads", "toilets", "recycling"), bbox: Bbox | None = None) -> dict[str, SourceLayer]:
@@ -61,7 +61,7 @@ def read_osm_theme(path: Path, theme: str, *, bbox: Bbox | None = None) -> Sourc
     }
     if theme not in readers:
         message = f"{theme!r} is no theme of an OSM extract; there are: {', '.join(readers)}"
-        raise SourceError(message, zh=f"OSM 文件没有主题 {theme!r};可用:{'、'.join(readers)}")
+        raise SourceError(message, zh=f"OSM 文件没有主题 {theme!r}；可用：{'、'.join(readers)}")
     return readers[theme]()
 
 
@@ -80,14 +80,14 @@ def _read_roads(path: Path, bbox: Bbox | None) -> SourceLayer:
     lines = np.array([piece.line for piece in pieces], dtype=object)
     note = Words(
         f"{len(rows)} ways became {len(pieces)} segments between junctions",
-        zh=f"由 {len(rows)} 条道路切分、合并为 {len(pieces)} 个路段(以路口为界)",
+        zh=f"由 {len(rows)} 条道路切分、合并为 {len(pieces)} 个路段（以路口为界）",
     )
     unreadable = tuple(_way_fault(fault, columns["osm_id"][fault.feature - 1]) for fault in faults)
     return SourceLayer(path, WGS84, np.arange(1, len(pieces) + 1), attributes, lines, unreadable, (ATTRIBUTION, note))
 
 
 def _way_fault(fault: Fault, way: object) -> Fault:
-    return Fault(0, None, fault.kind, Words(f"way {way}: {fault.reason}", zh=f"道路 {way}:{fault.reason.zh}"), blocking=False)
+    return Fault(0, None, fault.kind, Words(f"way {way}: {fault.reason}", zh=f"道路 {way}：{fault.reason.zh}"), blocking=False)
 
 
 def _road_rows(pieces: Sequence[RoadPiece], tags: Sequence[Mapping[str, object]]) -> list[tuple[object, ...]]:
@@ -141,5 +141,5 @@ def _rows(
             )
         except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.FeatureError) as error:
             message = f"{path.name} is no OSM extract: {error}"
-            raise SourceError(message, zh=f"{path.name} 不是有效的 OSM 文件:{error}") from None
+            raise SourceError(message, zh=f"{path.name} 不是有效的 OSM 文件：{error}") from None
     return dict(zip(meta["fields"], values, strict=True)), wkb

@@ -17,7 +17,7 @@ from gridmgmt.ingest.table_header import find_header, header_names, is_no_data
 from gridmgmt.ingest.table_rows import Row, read_rows
 from gridmgmt.labels import Words
 
-NO_POINTS_NOTE = Words("no coordinate columns: read as a list without shapes", zh="没有坐标列,按清单读取")
+NO_POINTS_NOTE = Words("no coordinate columns: read as a list without shapes", zh="没有坐标列，按清单读取")
 
 
 def read_table(
@@ -55,13 +55,13 @@ def read_table(
 def _passed_over(skipped: Sequence[int]) -> Words:
     return Words(
         f"passed over {len(skipped)} row(s) without data: row {_some(skipped)} of the sheet",
-        zh=f"跳过 {len(skipped)} 行非数据行:表格第 {_some(skipped)} 行",
+        zh=f"跳过 {len(skipped)} 行非数据行：表格第 {_some(skipped)} 行",
     )
 
 
 def _header_note(row: int) -> Words:
     return Words(
-        f"header in row {row}, so data row n is row n + {row} of the sheet", zh=f"表头在第 {row} 行,下文第 n 行即表格的第 n + {row} 行"
+        f"header in row {row}, so data row n is row n + {row} of the sheet", zh=f"表头在第 {row} 行，下文第 n 行即表格的第 n + {row} 行"
     )
 
 
@@ -81,7 +81,7 @@ def coordinate_fields(path: Path, headers: Sequence[str], x_field: str | None, y
     if len(pairs) > 1:
         names = "; ".join(f"{x} / {y}" for x, y in sorted(pairs))
         message = f"{path.name} has several pairs of coordinate columns ({names}); name the fields of x and y"
-        raise SourceError(message, zh=f"{path.name} 有多组坐标列({names}),请指定 x、y 字段")
+        raise SourceError(message, zh=f"{path.name} 有多组坐标列（{names}），请指定 x、y 字段")
     return next(iter(pairs), None)
 
 
@@ -89,7 +89,7 @@ def _named(path: Path, headers: Sequence[str], field: str) -> str:
     found = next((header for header in headers if header_key(header) == header_key(field)), None)
     if found is None:
         message = f"{path.name} has no column {field!r}; there are: {', '.join(headers)}"
-        raise SourceError(message, zh=f"{path.name} 没有列 {field!r};现有列:{'、'.join(headers)}")
+        raise SourceError(message, zh=f"{path.name} 没有列 {field!r}；现有列：{'、'.join(headers)}")
     return found
 
 
@@ -130,7 +130,7 @@ def _row_faults(number: int, row: Row, headers: Sequence[str]) -> list[Fault]:
     if any(cell is not None for cell in row[len(headers) :]):
         reason = Words(
             f"{len(row)} cells where the header has {len(headers)}: a separator inside a value?",
-            zh=f"该行有 {len(row)} 格,表头只有 {len(headers)} 格:值中是否含有分隔符?",
+            zh=f"该行有 {len(row)} 格，表头只有 {len(headers)} 格：值中是否含有分隔符？",
         )
         faults.append(Fault(number, None, FaultKind.BAD_VALUE, reason))
     faults.extend(

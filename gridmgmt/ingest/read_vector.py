@@ -21,9 +21,9 @@ from gridmgmt.ingest.layer import Fault, FaultKind, SourceLayer
 from gridmgmt.ingest.read_dbf import read_dbf
 from gridmgmt.labels import Words
 
-NO_DBF = Words("no .dbf beside it: shapes without attributes", zh="缺少 .dbf 属性表,只读到图形")
+NO_DBF = Words("no .dbf beside it: shapes without attributes", zh="缺少 .dbf 属性表，只读到图形")
 NO_NUMBERS = Words("coordinates that are not numbers", zh="坐标不是数字")
-CANNOT_BE_BUILT = Words("the geometry cannot be built (too few points in a ring or line?)", zh="几何无法构成(环或线的点数不足?)")
+CANNOT_BE_BUILT = Words("the geometry cannot be built (too few points in a ring or line?)", zh="几何无法构成（环或线的点数不足？）")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -54,7 +54,7 @@ def read_shapefile(path: Path, *, encoding: str | None = None) -> SourceLayer:
     """Read a ``.shp`` with its neighbours; features are numbered by record, so a deleted record leaves its number out."""
     if sibling(path, ".shx") is None:
         message = f"{path.name}: its .shx is missing; a shapefile is .shp, .shx and .dbf together"
-        raise SourceError(message, zh=f"{path.name}:缺少 .shx 文件;Shapefile 需 .shp、.shx、.dbf 齐全")
+        raise SourceError(message, zh=f"{path.name}：缺少 .shx 文件；Shapefile 需 .shp、.shx、.dbf 齐全")
     raw = _read(path, None, with_columns=False)
     numbers = raw.fids + 1
     dbf, cpg = sibling(path, ".dbf"), sibling(path, ".cpg")
@@ -77,9 +77,9 @@ def choose_layer(path: Path, layers: list[str], wanted: str | None) -> str:
     problem = (
         f"has no layer {wanted!r}" if wanted is not None else "holds several layers; name one" if layers else "holds no layer with shapes"
     )
-    zh = f"中没有图层 {wanted!r}" if wanted is not None else "含多个图层,请指定其一" if layers else "中没有空间图层"
+    zh = f"中没有图层 {wanted!r}" if wanted is not None else "含多个图层，请指定其一" if layers else "中没有空间图层"
     message = f"{path.name} {problem}; there are: {names}"
-    raise SourceError(message, zh=f"{path.name} {zh};现有图层:{names}")
+    raise SourceError(message, zh=f"{path.name} {zh}；现有图层：{names}")
 
 
 def sibling(path: Path, suffix: str) -> Path | None:
@@ -110,7 +110,7 @@ def _read(path: Path, layer: str | None, *, with_columns: bool) -> _Raw:
     numbers = np.asarray(fids, dtype=np.int64) + 1 if not with_columns else np.arange(1, len(fids) + 1)
     wkb = geometry if geometry is not None else np.full(len(fids), None, dtype=object)
     shapes, faults = shapes_from_wkb(wkb, numbers)
-    notes = tuple(Words(said, zh=f"GDAL 提示:{said}") for said in dict.fromkeys(str(warning.message) for warning in caught))
+    notes = tuple(Words(said, zh=f"GDAL 提示：{said}") for said in dict.fromkeys(str(warning.message) for warning in caught))
     return _Raw(crs, np.asarray(fids, dtype=np.int64), shapes, faults, dict(zip(meta["fields"], values, strict=True)), (*crs_notes, *notes))
 
 
@@ -135,7 +135,7 @@ def _mended(wkb: bytes | None, shape: shapely.Geometry | None, number: int) -> t
         return None, Fault(number, None, FaultKind.EMPTY, Words("the geometry has no coordinates", zh="几何没有坐标"))
     fixed = shapely.force_2d(shapely.from_wkb(wkb, on_invalid="fix")) if shape is None else None
     if fixed is not None and shapely.area(fixed) > 0 and bool(_finite(np.array([fixed]))[0]):
-        reason = Words("ring(s) ended away from their start and were closed", zh="环的终点与起点不重合,已自动闭合")
+        reason = Words("ring(s) ended away from their start and were closed", zh="环的终点与起点不重合，已自动闭合")
         return fixed, Fault(number, None, FaultKind.UNCLOSED_RING, reason, blocking=False, shape=fixed)
     reason = NO_NUMBERS if shape is not None else CANNOT_BE_BUILT
     return None, Fault(number, None, FaultKind.UNREADABLE, reason)
@@ -154,7 +154,7 @@ def _crs(name: str | None) -> tuple[str | None, tuple[Words, ...]]:
     try:
         return parse_crs(name), ()
     except InvalidInputError:
-        return None, (Words(f"the file's coordinate system is not known: {name[:80]!r}", zh=f"文件声明的坐标系无法识别:{name[:80]!r}"),)
+        return None, (Words(f"the file's coordinate system is not known: {name[:80]!r}", zh=f"文件声明的坐标系无法识别：{name[:80]!r}"),)
 
 
 def _plain_values(values: npt.NDArray[np.object_]) -> list[object]:
@@ -172,4 +172,4 @@ def _plain(value: object) -> object:
 
 def _unreadable(path: Path, error: Exception) -> SourceError:
     message = f"{path.name} cannot be read: {error}"
-    return SourceError(message, zh=f"{path.name} 无法读取:{error}")
+    return SourceError(message, zh=f"{path.name} 无法读取：{error}")

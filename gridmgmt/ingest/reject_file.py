@@ -35,7 +35,7 @@ def write_rejects(path: Path, table: PointTable, source: pd.DataFrame, rejected:
                 writer.writerow([entry.row, entry.zh, entry.row, entry.field, entry.reason, *place, *_safe(cells)])
     except OSError as error:
         message = f"the rejected rows cannot be written to {path} ({error.strerror}); name another file with --rejects"
-        raise SourceError(message, zh=f"无法写入 {path}({error.strerror});请用 --rejects 指定其他文件") from error
+        raise SourceError(message, zh=f"无法写入 {path}（{error.strerror}）；请用 --rejects 指定其他文件") from error
 
 
 def _safe(cells: Sequence[object]) -> Iterator[str]:

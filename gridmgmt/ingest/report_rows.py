@@ -125,7 +125,7 @@ def _time(text: str | None, time_zone: datetime.tzinfo, default: datetime.dateti
     found = parse_time(text, time_zone)
     if found is None:
         raise InvalidInputError(
-            "reported_at", f"{text!r} is not a time such as 2026-11-01 08:30", zh=f"{text!r} 不是时间(如 2026-11-01 08:30)"
+            "reported_at", f"{text!r} is not a time such as 2026-11-01 08:30", zh=f"{text!r} 不是时间（如 2026-11-01 08:30）"
         )
     return found
 

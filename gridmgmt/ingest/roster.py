@@ -140,7 +140,7 @@ def _date(value: str, field: str, number: int) -> datetime.date:
             return datetime.datetime.strptime(value, form).date()
         except ValueError:
             continue
-    raise InvalidInputError(field, f"{value!r} is not a date such as 2026-01-31", row=number, zh=f"{value!r} 不是日期(如 2026-01-31)")
+    raise InvalidInputError(field, f"{value!r} is not a date such as 2026-01-31", row=number, zh=f"{value!r} 不是日期（如 2026-01-31）")
 
 
 def _appointment(row: Row, number: int) -> NewAppointment:
@@ -161,7 +161,7 @@ def _level(session: Session, word: str | None, code: str, *, profile: CityProfil
         if hierarchy_store.find_area(session, level, code, on=on) is not None:
             return level
     past = hierarchy_store.list_history(session, code)
-    en, zh = (f"; it is there from {past[0].valid_from}", f";该区域自 {past[0].valid_from} 起才有") if past else ("", "")
+    en, zh = (f"; it is there from {past[0].valid_from}", f"；该区域自 {past[0].valid_from} 起才有") if past else ("", "")
     raise InvalidInputError("area_code", f"there is no area {code} on {on}{en}", row=number, zh=f"{on} 时没有编码为 {code} 的区域{zh}")
 
 

@@ -48,7 +48,7 @@ def parse_accepted(names: Iterable[str]) -> frozenset[FaultKind]:
     for name in names:
         if name not in set(ACCEPTABLE):
             kinds = ", ".join(sorted(ACCEPTABLE))
-            raise InvalidInputError("accept", f"{name!r} cannot be accepted; {kinds} can", zh=f"{name!r} 不可接受;可接受的有 {kinds}")
+            raise InvalidInputError("accept", f"{name!r} cannot be accepted; {kinds} can", zh=f"{name!r} 不可接受；可接受的有 {kinds}")
         accepted.add(FaultKind(name))
     return frozenset(accepted)
 

@@ -63,7 +63,7 @@ def is_no_data(row: Row) -> bool:
 
 
 def _is_instruction(cell: str) -> bool:
-    return cell.strip("()（） ") in INSTRUCTIONS  # noqa: RUF001 - as people write them
+    return cell.strip("()（） ") in INSTRUCTIONS
 
 
 def _filled(row: Row) -> int:

@@ -22,7 +22,7 @@ from gridmgmt.labels import Words
 DELIMITERS = ",\t;|\uff0c"
 # Merged cells are told only by the reader that keeps the whole sheet in memory; above this size rows are streamed instead.
 WHOLE_SHEET_BYTES = 1_000_000
-MERGES_UNSEEN_NOTE = Words("a large workbook, read row by row: merged cells were not filled", zh="文件较大,逐行读取,未展开合并单元格")
+MERGES_UNSEEN_NOTE = Words("a large workbook, read row by row: merged cells were not filled", zh="文件较大，逐行读取，未展开合并单元格")
 MERGES_FILLED_NOTE = Words("merged cells were filled downwards", zh="已向下展开合并单元格")
 EXCEL_MAGIC, OLD_EXCEL_MAGIC = b"PK", b"\xd0\xcf\x11\xe0"
 
@@ -43,7 +43,7 @@ def read_rows(path: Path, *, sheet: str | None = None, encoding: str | None = No
         magic = file.read(4)
     if magic == OLD_EXCEL_MAGIC:
         message = f"{path.name} is an old .xls (or protected) workbook; save it as .xlsx"
-        raise SourceError(message, zh=f"{path.name} 是旧版 .xls(或加密)工作簿,请另存为 .xlsx")
+        raise SourceError(message, zh=f"{path.name} 是旧版 .xls（或加密）工作簿，请另存为 .xlsx")
     read = _read_workbook(path, sheet) if magic.startswith(EXCEL_MAGIC) else _read_csv(path, encoding)
     rows = read.rows
     while rows and not any(cell not in (None, "") for cell in rows[-1]):
@@ -64,7 +64,7 @@ def _read_csv(path: Path, encoding: str | None) -> SheetRows:
         rows: list[Row] = [[cell or None for cell in row] for row in csv.reader(io.StringIO(decoded.text), delimiter=delimiter)]
     except csv.Error as error:
         message = f"{path.name} is no CSV: {error}"
-        raise SourceError(message, zh=f"{path.name} 不是 CSV 文件:{error}") from None
+        raise SourceError(message, zh=f"{path.name} 不是 CSV 文件：{error}") from None
     return SheetRows(rows, decoded.notes)
 
 
@@ -80,7 +80,7 @@ def _read_workbook(path: Path, sheet: str | None) -> SheetRows:
             book.close()
     except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
         message = f"{path.name} is no workbook: {error}"
-        raise SourceError(message, zh=f"{path.name} 不是有效的 xlsx 工作簿:{error}") from None
+        raise SourceError(message, zh=f"{path.name} 不是有效的 xlsx 工作簿：{error}") from None
     filled = _fill_merges(rows, merges)
     return SheetRows(rows, (MERGES_UNSEEN_NOTE,) if streamed else (MERGES_FILLED_NOTE,) if filled else ())
 

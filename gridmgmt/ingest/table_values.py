@@ -30,4 +30,4 @@ def parse_day(text: str | None, field: str) -> datetime.date | None:
             return datetime.datetime.strptime(text, form).date()
         except ValueError:
             continue
-    raise InvalidInputError(field, f"{text!r} is not a date such as 2026-01-31", zh=f"{text!r} 不是日期(如 2026-01-31)")
+    raise InvalidInputError(field, f"{text!r} is not a date such as 2026-01-31", zh=f"{text!r} 不是日期（如 2026-01-31）")

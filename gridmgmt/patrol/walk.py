@@ -84,7 +84,7 @@ def _last_heard(session: Session, patrol: Patrol) -> datetime.datetime:
 
 def _check_time(moment: datetime.datetime, now: datetime.datetime) -> None:
     if moment > now + CLOCK_SKEW:
-        raise InvalidInputError("at", f"{moment} is yet to come", zh="时间晚于当前时间,请核对手机时钟")
+        raise InvalidInputError("at", f"{moment} is yet to come", zh="时间晚于当前时间，请核对手机时钟")
 
 
 def _check_point(point: TrackPoint, now: datetime.datetime) -> None:

@@ -43,7 +43,7 @@ def _open(sent: bytes) -> Image.Image:
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise _too_many_pixels() from error
     except Exception as error:
-        raise InvalidInputError("photo", "is not a JPEG, PNG or WebP picture", zh="不是照片:只接受 JPEG、PNG、WebP 格式") from error
+        raise InvalidInputError("photo", "is not a JPEG, PNG or WebP picture", zh="不是照片：只接受 JPEG、PNG、WebP 格式") from error
     if image.width * image.height > MOST_PIXELS[str(image.format)]:
         raise _too_many_pixels()
     if max(image.size) > ASPECT * min(image.size):
@@ -64,7 +64,7 @@ def _decode(image: Image.Image) -> Image.Image:
             upright.paste(clear, mask=clear.getchannel("A"))
         return upright.convert("RGB")
     except Exception as error:
-        raise InvalidInputError("photo", "is damaged or incomplete", zh="照片已损坏或不完整,请重新拍摄或选择") from error
+        raise InvalidInputError("photo", "is damaged or incomplete", zh="照片已损坏或不完整，请重新拍摄或选择") from error
 
 
 def _drawn(picture: Image.Image, edge: int) -> Image.Image:

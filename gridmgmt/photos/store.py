@@ -38,7 +38,7 @@ def keep_photos(session: Session, shas: Collection[str], *, now: datetime.dateti
     locked = select(PhotoRow.sha256).where(PhotoRow.sha256.in_(shas)).order_by(PhotoRow.sha256).with_for_update()
     unknown = set(shas) - set(session.scalars(locked))
     if unknown:
-        raise InvalidInputError("photos", f"there is no photo {min(unknown)[:12]}; send it first", zh="照片尚未上传,请重新上传")
+        raise InvalidInputError("photos", f"there is no photo {min(unknown)[:12]}; send it first", zh="照片尚未上传，请重新上传")
     session.execute(update(PhotoRow).where(PhotoRow.sha256.in_(shas), PhotoRow.bound_at.is_(None)).values(bound_at=now))
 
 

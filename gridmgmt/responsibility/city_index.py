@@ -106,7 +106,7 @@ def open_city_index(session: Session, folder: Path, *, on: datetime.date) -> Cit
     """
     if not (folder / LATEST).exists():
         raise NotReadyError(
-            "there is no bulk index yet; run gridmgmt responsibility build", zh="尚无归属索引;请运行 gridmgmt responsibility build"
+            "there is no bulk index yet; run gridmgmt responsibility build", zh="尚无归属索引；请运行 gridmgmt responsibility build"
         )
     index = PointIndex.open(folder / LATEST, label=layer_store.fingerprint(session, on=on))
     segments = layer_store.list_segment_codes(session, on=on)

@@ -13,7 +13,7 @@ def explain_responsibility(found: Responsibility, language: str = "zh") -> list[
     """Return the answer as sentences in ``zh`` or ``en``, from the area to the road chief."""
     zh = language != "en"
     edition = found.edition_name or ("无" if zh else "none")
-    lines = [f"日期 {found.on}(边界版本:{edition})" if zh else f"Day {found.on} (boundary edition: {edition})"]
+    lines = [f"日期 {found.on}（边界版本：{edition}）" if zh else f"Day {found.on} (boundary edition: {edition})"]
     lines += [f"{area.level.label(language)} {_label(area)}" for area in found.areas]
     lines += _border_lines(found, zh=zh)
     lines += _segment_lines(found, language)
@@ -23,8 +23,8 @@ def explain_responsibility(found: Responsibility, language: str = "zh") -> list[
         contact = "  ".join(part for part in (found.chief.agency, found.chief.phone) if part)
         lines.append(f"{'路长' if zh else 'Road chief'} {found.chief.name}{f'  {contact}' if contact else ''}")
     else:
-        lines.append("路长:无,转派遣员处理" if zh else "Road chief: nobody; the case goes to the dispatcher")
-    lines.append(f"{'依据' if zh else 'Basis'}:{found.basis.label(language)}")
+        lines.append("路长：无，转派遣员处理" if zh else "Road chief: nobody; the case goes to the dispatcher")
+    lines.append(f"{'依据：' if zh else 'Basis: '}{found.basis.label(language)}")
     return lines
 
 
@@ -68,9 +68,11 @@ def _border_lines(found: Responsibility, *, zh: bool) -> list[str]:
         return []
     if found.shared_with:
         others = "、".join(found.shared_with) if zh else ", ".join(found.shared_with)
-        return [f"位于网格边界上,同属 {others};按编码最小者归属" if zh else f"On the border, shared with {others}; the lowest code answers"]
+        return [
+            f"位于网格边界上，同属 {others}；按编码最小者归属" if zh else f"On the border, shared with {others}; the lowest code answers"
+        ]
     distance = f"{found.border_distance_m:.1f} m"
-    warning = ("(临近边界,请核对)" if zh else " (close to it: check)") if near_border(found) else ""
+    warning = ("（临近边界，请核对）" if zh else " (close to it: check)") if near_border(found) else ""
     return [f"距网格边界 {distance}{warning}" if zh else f"Distance to the border of the grid {distance}{warning}"]
 
 
@@ -81,4 +83,4 @@ def _segment_lines(found: Responsibility, language: str) -> list[str]:
         return ["附近限距内无路段" if language != "en" else "No road segment within the limit"]
     name = f"{found.segment.code} {found.segment.name or ''}".rstrip()
     distance = f"{found.segment.distance_m:.1f} m"
-    return [f"路段 {name},相距 {distance}" if language != "en" else f"Road segment {name}, {distance} away"]
+    return [f"路段 {name}，相距 {distance}" if language != "en" else f"Road segment {name}, {distance} away"]

@@ -65,5 +65,5 @@ def add_appointments(session: Session, appointments: Sequence[NewAppointment]) -
             session.execute(insert(AppointmentRow), rows)
     except IntegrityError as error:
         message = f"an appointment contradicts another: {error.orig}"
-        raise ConflictError(message, zh=f"任职与已有记录冲突:{error.orig}") from error
+        raise ConflictError(message, zh=f"任职与已有记录冲突：{error.orig}") from error
     return len(rows)

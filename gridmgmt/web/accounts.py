@@ -169,7 +169,7 @@ def areas_of(opened: Session, given: str) -> list[tuple[Level, str]]:
             levels &= {each for each in Level if each.value == level}
         if len(levels) != 1:
             raise InvalidInputError(
-                "areas", f"{word}: no such area, or one of several levels", zh=f"没有区域 {word},或须写明层级(层级:编码)"
+                "areas", f"{word}: no such area, or one of several levels", zh=f"没有区域 {word}，或须写明层级（层级:编码）"
             )
         found.append((levels.pop(), code))
     return found

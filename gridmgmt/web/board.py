@@ -249,5 +249,5 @@ def _texts() -> dict[str, str]:
         "spot_from": _("{count} 件起"),
         "spot_none": _("没有案卷"),
         "fresh": _("更新于 {time}"),
-        "stale": _("连不上服务器,显示的是 {time} 的数字"),
+        "stale": _("连不上服务器，显示的是 {time} 的数字"),
     }

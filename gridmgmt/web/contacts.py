@@ -23,7 +23,7 @@ def post_show(case_no: str) -> ResponseReturnValue:
     with transaction() as opened:
         contact = contact_store.find_contact(opened, case.report_id)
         if contact is None:
-            raise NotFoundError("no contact was left, or its time is over", zh="未留联系方式,或已到期删除")
+            raise NotFoundError("no contact was left, or its time is over", zh="未留联系方式，或已到期删除")
         audit_store.note(opened, principal(), "contact.show", case_no, ip=request.remote_addr, channel="page")
     response = make_response(render_template("contact.html", city=profile(), case=case, contact=contact))
     response.headers["Cache-Control"] = "no-store"

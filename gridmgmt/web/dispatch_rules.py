@@ -204,7 +204,7 @@ def _require_whole_city() -> None:
     """Refuse who sees a part of the city only: the rules hold for all of it."""
     if not principal().scope.everything:
         raise NotAllowedError(
-            "the rules hold for the whole city; your account sees a part of it", zh="规则适用于全市,只有全市范围的账号可以修改"
+            "the rules hold for the whole city; your account sees a part of it", zh="规则适用于全市，只有全市范围的账号可以修改"
         )
 
 
@@ -223,7 +223,7 @@ def _month(month: str) -> tuple[datetime.datetime, datetime.datetime]:
         first = datetime.datetime.strptime(month, "%Y-%m")
         return month_of(first.year, first.month, _zone())
     except (ValueError, OverflowError):
-        raise InvalidInputError("month", f"{month!r} is not a month such as 2026-10", zh=f"{month} 不是月份(例:2026-10)") from None
+        raise InvalidInputError("month", f"{month!r} is not a month such as 2026-10", zh=f"{month} 不是月份（例：2026-10）") from None
 
 
 def _instant(day: str) -> datetime.datetime:

@@ -81,4 +81,4 @@ def _our_fault(error: Exception) -> ResponseReturnValue:
     if current_app.testing:
         raise error
     _log.exception("unexpected error at %s", request.path)
-    return problem(500, "internal", "something went wrong on the server; it has been logged", "服务器出错,已记录")
+    return problem(500, "internal", "something went wrong on the server; it has been logged", "服务器出错，已记录")

@@ -53,7 +53,7 @@ def post_code() -> ResponseReturnValue:
     """Open a case whose code is shown; a number that does not exist and a code that is wrong get the same answer."""
     case_no, code = text_of(request.form, "case_no", longest=40), text_of(request.form, "code", longest=40)
     if not followed.opens(case_no, code):
-        sentence = InvalidInputError("code", "number and code do not belong together", zh="案卷号与查询码不符,请核对后重试")
+        sentence = InvalidInputError("code", "number and code do not belong together", zh="案卷号与查询码不符，请核对后重试")
         if errors.wants_problem():
             raise sentence
         return _form(case_no, error=sentence), 400

@@ -95,7 +95,7 @@ def _check_token(endpoint: str) -> ResponseReturnValue | None:
         form: Callable[..., ResponseReturnValue] | None = getattr(current_app.view_functions[endpoint], GIVES_BACK, None)
         if form is None or errors.wants_problem():
             raise
-        again = InvalidInputError(error.field, "the form is out of date; send it once more", zh="表单已过期;填写的内容都在,请再提交一次")
+        again = InvalidInputError(error.field, "the form is out of date; send it once more", zh="表单已过期；填写的内容都在，请再提交一次")
         return form(again, **(request.view_args or {}))
     return None
 

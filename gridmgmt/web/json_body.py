@@ -36,7 +36,9 @@ def time_of(body: Json, field: str) -> datetime.datetime | None:
     try:
         time = datetime.datetime.fromisoformat(given)
     except (TypeError, ValueError) as error:
-        raise InvalidInputError(field, "is not a time such as 2026-12-01T18:00+08:00", zh="不是时间(例:2026-12-01T18:00+08:00)") from error
+        raise InvalidInputError(
+            field, "is not a time such as 2026-12-01T18:00+08:00", zh="不是时间（例：2026-12-01T18:00+08:00）"
+        ) from error
     if time.tzinfo is None:
         raise InvalidInputError(field, "has no time zone", zh="时间缺少时区")
     return time

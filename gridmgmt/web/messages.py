@@ -136,7 +136,7 @@ def register(app: Flask) -> None:
 def _mine() -> int:
     account_id = principal().account_id
     if account_id is None:
-        raise NotFoundError("only accounts have messages", zh="未登录,没有消息")
+        raise NotFoundError("only accounts have messages", zh="未登录，没有消息")
     return account_id
 
 

@@ -144,7 +144,7 @@ def _first_day(month: str) -> datetime.date:
     try:
         return datetime.date.fromisoformat(f"{month}-01")
     except ValueError:
-        raise InvalidInputError("month", f"{month!r} is no month such as 2026-11", zh=f"“{month}”不是月份(如 2026-11)") from None
+        raise InvalidInputError("month", f"{month!r} is no month such as 2026-11", zh=f"“{month}”不是月份（如 2026-11）") from None
 
 
 def _me() -> Person:

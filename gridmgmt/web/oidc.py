@@ -118,9 +118,9 @@ def _told() -> tuple[str, str]:
         raise NotReadyError("the identity provider does not answer", zh="统一身份认证服务无响应") from error
     except (OAuthError, JoseError, ValueError, KeyError) as error:
         _log.warning("identity provider: %s", error)
-        raise NotSignedInError("the identity provider did not vouch for you; try again", zh="统一身份认证未通过,请重试") from error
+        raise NotSignedInError("the identity provider did not vouch for you; try again", zh="统一身份认证未通过，请重试") from error
     if not told.get("sub") or told.get("iss") != door().settings.oidc_issuer:
-        raise NotSignedInError("the identity provider did not vouch for you; try again", zh="统一身份认证未通过,请重试")
+        raise NotSignedInError("the identity provider did not vouch for you; try again", zh="统一身份认证未通过，请重试")
     return str(told["iss"]), str(told["sub"])
 
 
@@ -135,7 +135,7 @@ def _sign_in(issuer: str, subject: str) -> str:
                 opened, account.id, now=now(), lasts=asker.LASTS, ip=ip, browser=request.headers.get("User-Agent")
             )
         audit_store.note(opened, "public", "sign_in.failed", None, {"issuer": issuer, "subject": subject[:80]}, ip=ip, channel="oidc")
-    raise NotSignedInError("no account is linked to this identity; ask an administrator", zh="该身份未关联账号,请联系管理员")
+    raise NotSignedInError("no account is linked to this identity; ask an administrator", zh="该身份未关联账号，请联系管理员")
 
 
 def _link(name: str, issuer: str, subject: str) -> None:

@@ -51,7 +51,7 @@ def day_of(values: Values, field: str = "on") -> datetime.date:
     try:
         return datetime.date.fromisoformat(given)
     except ValueError:
-        raise InvalidInputError(field, f"{given!r} is not a day such as 2026-11-22", zh=f"“{given}”不是日期(如 2026-11-22)") from None
+        raise InvalidInputError(field, f"{given!r} is not a day such as 2026-11-22", zh=f"“{given}”不是日期（如 2026-11-22）") from None
 
 
 def choice_of(given: str, field: str, choices: type[AnyEnum]) -> AnyEnum:
@@ -60,7 +60,7 @@ def choice_of(given: str, field: str, choices: type[AnyEnum]) -> AnyEnum:
         return choices(given)
     except ValueError:
         known = ", ".join(choices)
-        raise InvalidInputError(field, f"{given!r} is none of {known}", zh=f"“{given}”不在可选值之内:{known}") from None
+        raise InvalidInputError(field, f"{given!r} is none of {known}", zh=f"“{given}”不在可选值之内：{known}") from None
 
 
 def zoom_of(values: Values) -> int:

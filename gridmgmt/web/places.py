@@ -35,7 +35,7 @@ def place_of(values: Values) -> Place:
         return place_of_code(code)
     if not text_of(values, "lon") and not text_of(values, "lat"):
         reason = "is missing: choose a point on the map, type coordinates or a code"
-        raise InvalidInputError("position", reason, zh="未选择位置:请在地图上选点,或输入坐标、编码")
+        raise InvalidInputError("position", reason, zh="未选择位置：请在地图上选点，或输入坐标、编码")
     accuracy = number_of(values, "accuracy_m") if text_of(values, "accuracy_m") else None
     return Place(number_of(values, "lon"), number_of(values, "lat"), crs.parse_crs(text_of(values, "crs")), accuracy)
 

@@ -113,7 +113,7 @@ def post_incident() -> ResponseReturnValue:
 
 def _store(values: Values) -> Reported:
     if not values["request_id"]:
-        raise InvalidInputError("request_id", "is missing; open the page again", zh="缺少请求编号,请重新打开页面")
+        raise InvalidInputError("request_id", "is missing; open the page again", zh="缺少请求编号，请重新打开页面")
     report, given, contact = report_of(values), photos_of(values), contact_of(values)
     actor = principal().name if principal().account_id is not None else report.source.value
     with transaction() as opened:
@@ -159,7 +159,7 @@ def _photo_texts() -> dict[str, str]:
     return {
         "photo_sending": _("正在上传照片…"),
         "photo_sent": _("照片已上传"),
-        "photo_failed": _("照片没有传上去,请检查网络后重选"),
+        "photo_failed": _("照片没有传上去，请检查网络后重选"),
         "photo_remove": _("去掉这张照片"),
         "photo_most": _("最多 {count} 张照片"),
     }

@@ -66,7 +66,7 @@ def check_form_token(given: str) -> None:
     """Raise InvalidInputError where a form does not come from our own page."""
     if not hmac.compare_digest(given.encode(), str(session.get(TOKEN, "")).encode()) or not given:
         reason = "the form is out of date or cookies are off; open the page again"
-        raise InvalidInputError(TOKEN, reason, zh="表单已过期或浏览器禁用了 Cookie,请重新打开页面")
+        raise InvalidInputError(TOKEN, reason, zh="表单已过期或浏览器禁用了 Cookie，请重新打开页面")
 
 
 def nonce() -> str:

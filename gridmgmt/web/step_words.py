@@ -83,7 +83,7 @@ def _time(given: object) -> str:
 
 
 def _granted(details: Mapping[str, Any], _units: Names, _classes: Names) -> tuple[str, str]:
-    return str(_("审批")), str(_("首次延期,自动批准")) if details["granted"] else str(_("待审批"))
+    return str(_("审批")), str(_("首次延期，自动批准")) if details["granted"] else str(_("待审批"))
 
 
 def _parts(details: Mapping[str, Any], _units: Names, classes: Names) -> tuple[str, str] | None:

@@ -35,6 +35,6 @@ def with_suggestion(case: Case, wanted: Act, *, follow: bool = False) -> Act:
     if found.rule is not None and unit and not (wanted.reason or "").strip():
         raise InvalidInputError(
             "reason", f"the rules send this case to {found.unit.name}; another unit needs a reason",
-            zh=f"按规则应派往{found.unit.name};派往其他单位须填写理由",
+            zh=f"按规则应派往{found.unit.name}；派往其他单位须填写理由",
         )  # fmt: skip
     return dataclasses.replace(wanted, details={**wanted.details, "suggested": found.unit.code}) if unit else wanted

@@ -12,7 +12,7 @@ def script_texts() -> dict[str, str]:
 
 def _answer_texts() -> dict[str, str]:
     return {
-        "nobody": _("无路长,转派遣员处理"),
+        "nobody": _("无路长，转派遣员处理"),
         "road_chief": _("路长"),
         "zone": _("责任区"),
         "segment": _("路段"),
@@ -20,8 +20,8 @@ def _answer_texts() -> dict[str, str]:
         "away": _("相距 {metres} 米"),
         "border": _("距网格边界"),
         "metres": _("{metres} 米"),
-        "near_border": _("临近网格边界,请核对位置"),
-        "on_border": _("位于网格边界上,同属 {codes};按编码最小者归属"),
+        "near_border": _("临近网格边界，请核对位置"),
+        "on_border": _("位于网格边界上，同属 {codes}；按编码最小者归属"),
         "basis": _("依据"),
         "edition": _("边界版本"),
         "unnamed": _("无名"),
@@ -29,7 +29,7 @@ def _answer_texts() -> dict[str, str]:
         "loading": _("正在查询…"),
         "no_results": _("没有找到"),
         "results": _("找到 {count} 条"),
-        "offline": _("连不上服务器,请稍后重试"),
+        "offline": _("连不上服务器，请稍后重试"),
         "close": _("关闭"),
         "count_here": _("此处 {count} 个"),
         "incidents_here": _("此处 {count} 件"),
@@ -44,16 +44,16 @@ def _answer_texts() -> dict[str, str]:
 
 def _position_texts() -> dict[str, str]:
     return {
-        "geo_denied": _("您拒绝了定位授权;可在浏览器设置中允许,或改用地图、坐标、编码"),
-        "geo_unavailable": _("手机暂时取不到位置,请到开阔处重试,或改用地图"),
+        "geo_denied": _("您拒绝了定位授权；可在浏览器设置中允许，或改用地图、坐标、编码"),
+        "geo_unavailable": _("手机暂时取不到位置，请到开阔处重试，或改用地图"),
         "geo_outside": _("当前位置不在本市范围内"),
-        "geo_unknown": _("此浏览器不支持定位,请改用地图、坐标或编码"),
-        "geo_done": _("已定位,精度约 {metres} 米"),
+        "geo_unknown": _("此浏览器不支持定位，请改用地图、坐标或编码"),
+        "geo_done": _("已定位，精度约 {metres} 米"),
         "geo_working": _("正在定位…"),
-        "pin_set": _("已选点:经度 {lon},纬度 {lat}"),
-        "keyboard": _("方向键移动地图,加减键缩放,空格或回车在中心选点"),
+        "pin_set": _("已选点：经度 {lon}，纬度 {lat}"),
+        "keyboard": _("方向键移动地图，加减键缩放，空格或回车在中心选点"),
         "submitting": _("正在提交…"),
-        "retry": _("网络不通,未能确认是否收到。请点“再次提交”,同一上报不会重复立案。"),
+        "retry": _("网络不通，未能确认是否收到。请点“再次提交”，同一上报不会重复立案。"),
         "resubmit": _("再次提交"),
         "confirm": _("确认提交"),
         "covered": _("已覆盖"),

@@ -12,15 +12,20 @@ from urllib.parse import urlencode
 from flask import Flask, request
 
 from gridmgmt.cases.list_model import SOON
+from gridmgmt.cases.model import CaseState
 from gridmgmt.web.door import now, profile
 from gridmgmt.web.language import gettext as _
 
 UTC_TIME = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d) UTC")
-HOUR, DAY = datetime.timedelta(hours=1), datetime.timedelta(days=1)
+MINUTE, HOUR, DAY = datetime.timedelta(minutes=1), datetime.timedelta(hours=1), datetime.timedelta(days=1)
 
 
 class OnTheClock(Protocol):
     """What has a deadline: a case or a line of a list."""
+
+    @property
+    def state(self) -> CaseState:
+        """Where the case is; a suspended one has a clock that stands still."""
 
     @property
     def due_at(self) -> datetime.datetime | None:
@@ -43,7 +48,7 @@ class Clock:
 def clock(entry: OnTheClock) -> Clock:
     """Return how a deadline stands at the time of this request."""
     if entry.due_at is None:
-        return Clock("none", _("未计时"), "")
+        return Clock("none", _("停止计时") if entry.state is CaseState.SUSPENDED else _("未计时"), "")
     due = moment(entry.due_at)
     left = entry.due_at - (entry.clock_stopped_at or now())
     if entry.clock_stopped_at is not None:
@@ -53,25 +58,25 @@ def clock(entry: OnTheClock) -> Clock:
             else Clock("late", _("超期 %(span)s办理", span=span(-left)), due)
         )
     if left < datetime.timedelta():
-        return Clock("late", _("超期 %(span)s", span=span(-left)), due)
-    return Clock("soon" if left <= SOON else "fine", _("余 %(span)s", span=span(left)), due)
+        return Clock("late", _("超期 %(span)s", span=span(-left)) if -left >= MINUTE else _("刚刚超期"), due)
+    return Clock("soon" if left <= SOON else "fine", _("余 %(span)s", span=span(left)) if left >= MINUTE else _("即将到期"), due)
 
 
 def span(time: datetime.timedelta) -> str:
-    """Return a span in the two units a reader needs: days and hours, hours, or minutes."""
+    """Return a span in the two units a reader needs: days and hours, hours, or minutes; less than a minute is said to be that."""
     if time >= 3 * DAY:
         return str(_("%(days)s 天", days=time // DAY))
     if time >= DAY:
         return str(_("%(days)s 天 %(hours)s 小时", days=time // DAY, hours=time % DAY // HOUR))
     if time >= HOUR:
         return str(_("%(hours)s 小时", hours=time // HOUR))
-    return str(_("%(minutes)s 分钟", minutes=time // datetime.timedelta(minutes=1)))
+    return str(_("%(minutes)s 分钟", minutes=time // MINUTE)) if time >= MINUTE else str(_("不足 1 分钟"))
 
 
 def ago(at: datetime.datetime) -> str:
     """Return how long ago something was."""
     gone = now() - at
-    return str(_("%(span)s前", span=span(gone))) if gone >= datetime.timedelta(minutes=1) else str(_("刚刚"))
+    return str(_("%(span)s前", span=span(gone))) if gone >= MINUTE else str(_("刚刚"))
 
 
 def moment(at: datetime.datetime | None) -> str:

@@ -33,7 +33,7 @@ def test_report_in_three_taps(field: Field) -> None:
     page.set_input_files("#photos [data-role=near]", {"name": "p.jpg", "mimeType": "image/jpeg", "buffer": a_picture()})
     page.tap("#class-chips [data-key='matter:06010']")
     page.tap("#send")
-    expect(page.locator("#send-status")).to_contain_text("已收到,案卷号")
+    expect(page.locator("#send-status")).to_contain_text("已收到，案卷号")
     page.tap("#tab-mine")
     expect(page.locator("#reports .case-card").first).to_contain_text("暴露垃圾")
     assert page.locator("#photos .thumbs img").count() == 0

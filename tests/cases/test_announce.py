@@ -122,7 +122,7 @@ def test_the_reason_is_part_of_the_message(session: Session) -> None:
     told(session, who)
     act(session, case, CaseAction.REWORK, reason="路面未恢复")
     spread_messages(session, now=NOW, with_email=False)
-    assert people.inbox(session, who["handler"]) == [f"案卷 {case.case_no} 核查未通过,返工:路面未恢复"]
+    assert people.inbox(session, who["handler"]) == [f"案卷 {case.case_no} 核查未通过，返工：路面未恢复"]
 
 
 def test_every_action_that_is_news_is_in_the_workflow() -> None:

@@ -182,7 +182,7 @@ def test_an_explanation_adds_up() -> None:
 
 def test_what_comes_after_a_stop_is_told_apart() -> None:
     found = deadline(limit("4", TimeUnit.WORKING_HOUR), ("2026-11-03 09:00", START), ("2026-11-03 11:00", STOP))
-    assert [line.zh for line in found.lines][-1] == "工作日(已停止,仅推算)"
+    assert [line.zh for line in found.lines][-1] == "工作日（已停止，仅推算）"
     assert next(line.counted for line in found.lines if line.end) == 2 * HOUR
 
 

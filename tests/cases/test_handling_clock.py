@@ -145,7 +145,7 @@ def test_an_extension_is_granted_until_an_instant_and_moves_with_later_pauses(se
     found = find_case_deadline(session, case.limit_id, store.list_steps(session, case.id))
     assert found is not None
     assert found.due == case.due_at
-    assert "申请延期:延长时限" in [line.zh for line in found.lines]
+    assert "申请延期：延长时限" in [line.zh for line in found.lines]
 
 
 def test_an_extension_after_expiry_is_too_late(session: Session) -> None:

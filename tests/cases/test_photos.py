@@ -104,7 +104,7 @@ def test_a_feedback_from_a_page_must_show_the_place_afterwards(session: Session)
     for details in ({}, photos((ONE, "before"))):
         with pytest.raises(InvalidInputError, match="needs a photo: after") as refused:
             act(session, case, CaseAction.HANDLE, details=details, origin=PAGE)
-        assert "须附照片:处置后" in refused.value.zh
+        assert "须附照片：处置后" in refused.value.zh
     act(session, case, CaseAction.HANDLE, details=photos((ONE, "after")), origin=PAGE)
 
 

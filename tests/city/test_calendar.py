@@ -30,7 +30,7 @@ def test_every_known_day_is_judged_as_the_package_judges_it() -> None:
 
 def test_a_day_says_why() -> None:
     assert (CHINA.judge_day(DAY(2026, 10, 1)).zh, CHINA.judge_day(DAY(2026, 10, 1)).en) == ("国庆节", "National Day")
-    assert CHINA.judge_day(DAY(2026, 2, 14)).zh == "调休上班(春节)"
+    assert CHINA.judge_day(DAY(2026, 2, 14)).zh == "调休上班（春节）"
     assert CHINA.judge_day(DAY(2026, 11, 7)).zh == "周末"
     assert find_statutory_day(DAY(2026, 11, 7)) is None
 
@@ -100,7 +100,7 @@ def test_the_calendar_is_stored(session: Session) -> None:
     assert calendar_store.remove_days(session, [DAY(2027, 1, 2), DAY(2027, 5, 1)]) == 1
     loaded = calendar_store.load_calendar(session)
     assert loaded.zone.key == "Asia/Shanghai"
-    assert loaded.judge_day(DAY(2027, 1, 1)).zh == "日历表放假:元旦"
+    assert loaded.judge_day(DAY(2027, 1, 1)).zh == "日历表放假：元旦"
 
 
 def test_office_hours_of_an_agency_win_over_the_citys_and_new_ones_over_old(session: Session) -> None:

@@ -39,7 +39,7 @@ def test_a_case_goes_its_way_by_command(toy_url: str, case_no: str) -> None:
     for action, *more in ways:
         result = act(toy_url, case_no, action, *more)
         assert result.exit_code == 0, result.stderr
-    assert "已结案,第 9 步" in act(toy_url, case_no, "close", "--request-id", "q1").stdout
+    assert "已结案，第 9 步" in act(toy_url, case_no, "close", "--request-id", "q1").stdout
     shown = run(toy_url, "steps", case_no).stdout
     assert [line in shown for line in ("by-dispatch · 理由 · command", '"unit_code": "U1"', "承办单位 U1", "request_appeal")] == [True] * 4
 
@@ -47,7 +47,7 @@ def test_a_case_goes_its_way_by_command(toy_url: str, case_no: str) -> None:
 def test_parts_are_given_as_json_and_listed(toy_url: str, case_no: str) -> None:
     act(toy_url, case_no, "file")
     result = act(toy_url, case_no, "split", "--details", json.dumps({"parts": [{"note": "a"}, {"note": "b"}]}))
-    assert (f"{case_no}-1" in result.stdout, f"子案 {case_no}-2(待派遣)" in run(toy_url, "steps", case_no).stdout) == (True, True)
+    assert (f"{case_no}-1" in result.stdout, f"子案 {case_no}-2（待派遣）" in run(toy_url, "steps", case_no).stdout) == (True, True)
 
 
 @pytest.mark.parametrize(

@@ -161,7 +161,7 @@ def test_db_migrate_twice_is_once(empty_url: str) -> None:
 
 def test_errors_are_chinese_unless_english_is_asked_for(empty_url: str) -> None:
     done = CliRunner(env={"GRIDMGMT_DATABASE_URL": empty_url, "GRIDMGMT_LANG": ""}).invoke(cli, ["city", "show"])
-    assert done.stderr == "gridmgmt: 数据库中尚无城市;请运行 gridmgmt city init PROFILE.toml\n"
+    assert done.stderr == "gridmgmt: 数据库中尚无城市；请运行 gridmgmt city init PROFILE.toml\n"
 
 
 def test_the_profiles_are_what_they_say() -> None:

@@ -30,16 +30,16 @@ def test_a_preview_explains_itself_step_by_step(city: City) -> None:
     shown = city.run("deadline", "preview", "06010", "--at", "2026-09-30 16:00")
     assert shown.exit_code == 0, shown.output
     assert "4工作时" in shown.output
-    assert "样例,非本市规定" in shown.output
+    assert "样例，非本市规定" in shown.output
     assert "2026-09-30 周三 16:00 – 18:00" in shown.output
-    assert "国庆节 (National Day):不计" in shown.output
+    assert "国庆节 (National Day)：不计" in shown.output
     assert "到期 due: 2026-10-08 10:00:00 周四" in shown.output
     assert "judged by weekday" not in shown.output
 
 
 def test_a_preview_with_a_suspension(city: City) -> None:
     pause = ("--pause", "2026-11-03 09:00")
-    assert "暂停中,余 3 小时" in city.run("deadline", "preview", "06010", "--at", "2026-11-03 08:00", *pause).output
+    assert "暂停中，余 3 小时" in city.run("deadline", "preview", "06010", "--at", "2026-11-03 08:00", *pause).output
     shown = city.run("deadline", "preview", "06010", "--at", "2026-11-03 08:00", *pause, "--resume", "2026-11-05 14:00")
     assert "到期 due: 2026-11-05 17:00:00" in shown.output
 
@@ -63,8 +63,8 @@ def test_several_conditions_ask_for_one(city: City) -> None:
 def test_the_limits_of_a_class_are_listed(city: City) -> None:
     shown = city.run("catalogue", "limits", "06010", "--on", "2026-11-01").output
     assert "事项 06010 暴露垃圾" in shown
-    assert "处置时限:4工作时 (4 working hours) · 样例,非本市规定 (sample)" in shown
-    assert "结案条件:清理干净 · 自 2025-01-01 起" in shown
+    assert "处置时限：4工作时（4 working hours） · 样例，非本市规定 (sample)" in shown
+    assert "结案条件：清理干净 · 自 2025-01-01 起" in shown
     assert "没有立案条件" in city.run("catalogue", "limits", "06010", "--on", "2024-12-31").output
 
 
@@ -76,8 +76,8 @@ def test_days_are_imported_shown_and_removed(city: City) -> None:
     assert city.run("calendar", "import", path, "--commit").exit_code == 0
     assert "不变 unchanged 2" in city.run("calendar", "import", path, "--commit").output
     shown = city.run("calendar", "show", "--from", "2027-01-01", "--to", "2027-01-04").output
-    assert "2027-01-01 周五 休 日历表放假:元旦" in shown
-    assert "2027-01-02 周六 班 日历表上班:补班 (calendar table, worked:补班) 08:00-12:00,14:00-18:00" in shown
+    assert "2027-01-01 周五 休 日历表放假：元旦" in shown
+    assert "2027-01-02 周六 班 日历表上班：补班 (calendar table, worked: 补班) 08:00-12:00,14:00-18:00" in shown
     assert "2027 年法定节假日尚未收录" in shown
     assert city.run("calendar", "remove", "2027-01-02", "2027-01-03").output.startswith("已移除 1 天")
 
@@ -101,7 +101,7 @@ def test_office_hours_are_set_per_agency(city: City) -> None:
     assert city.run("calendar", "hours", "09:00-17:00").exit_code == 2
     assert city.run("calendar", "hours", "09:00-17:00", "--agency", "U1", "--from", "2026-11-01").exit_code == 0
     listed = city.run("calendar", "hours").output
-    assert "全市 · 08:00-12:00,14:00-18:00 (默认 default)" in listed
+    assert "全市 · 08:00-12:00,14:00-18:00（默认 default）" in listed
     assert "U1 · 09:00-17:00 · 2026-11-01" in listed
     shown = city.run("deadline", "preview", "06010", "--at", "2026-11-03 10:00", "--agency", "U1")
     assert "到期 due: 2026-11-03 14:00:00" in shown.output
@@ -118,7 +118,7 @@ def test_the_deadline_of_a_case_is_explained_listed_and_moved_by_the_calendar(ci
     assert "尚未派遣" in city.run("deadline", "explain", case_no).output
     act("dispatch", "--actor", "派遣员", "--details", '{"unit_code": "U1"}')
     shown = city.run("deadline", "explain", case_no).output
-    assert "派遣:开始计时" in shown
+    assert "派遣：开始计时" in shown
     assert "到期 due:" in shown
     assert "未超期 (on time)" in shown
     assert "0 overdue, 1 due within 1000 hours" in city.run("deadline", "list", "--within", "1000", "--unit", "U1").output

@@ -42,7 +42,7 @@ def test_rules_come_in_as_a_draft_are_tried_put_in_force_and_go_out_as_they_came
     draft = str(rules.one("SELECT max(id) FROM dispatch_rule_set"))
     month = str(rules.one("SELECT to_char(opened_at, 'YYYY-MM') FROM case_file"))
     tried = rules.run("dispatch", "dry-run", "--set", draft, "--month", month, "--list", rules.folder / "moved.csv")
-    assert "共 1 件,对照按现行规则,1 件改变去向" in tried.output
+    assert "共 1 件，对照按现行规则，1 件改变去向" in tried.output
     assert "Q-1" in tried.output
     assert len((rules.folder / "moved.csv").read_text(encoding="utf-8-sig").splitlines()) == 2
     assert "生效" in rules.run("dispatch", "activate", draft, "--reason", "局务会").output

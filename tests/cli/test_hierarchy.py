@@ -16,7 +16,7 @@ def test_the_hierarchy_can_be_looked_at(city: City) -> None:
     assert "合并版  2026-01-01 –" in city.run("hierarchy", "editions").output
     shown = city.run("hierarchy", "show", NORTH_WEST).output
     assert "2024-01-01 – 2026-01-01" in shown
-    assert f"停用于 2026-01-01,由 {SOUTH_WEST} 继任" in shown
+    assert f"停用于 2026-01-01，由 {SOUTH_WEST} 继任" in shown
     difference = city.run("hierarchy", "diff", "首版", "合并版").output
     assert "撤销 1" in difference
     assert "+100.00 %" in difference

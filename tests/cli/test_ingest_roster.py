@@ -92,7 +92,7 @@ def test_end_of_an_appointment_can_be_told_later(session: Session, url: str, tmp
         (("P3", "路长", None, "R9", "2027-01-01", None), "没有路段 R9"),
         (("P3", "店长", "Z-E", "R1", "去年", None), "'去年' 不是日期"),
         (("P3", "店长", "Z-E", "R1", "2027-01-01", "2026-01-01"), "不晚于起始日期"),
-        (("P3", "店长", "Z-E", "R1", None, None), "日期:为空"),
+        (("P3", "店长", "Z-E", "R1", None, None), "日期：为空"),
     ],
 )
 def test_impossible_row_is_named_and_nothing_of_the_file_is_written(

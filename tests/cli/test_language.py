@@ -21,11 +21,11 @@ ENGLISH_WORD = re.compile(r"\b(?:unchanged|features|report|written|dry run|overl
 
 def test_a_clerk_reads_chinese_without_asking(city: City) -> None:
     said = city.areas(OVERLAPPING)
-    assert "试运行,未写入;加 --commit 写入" in said.output
-    assert "与 420100001001002(第 2 个要素)重叠" in said.output.replace("\n", "")
-    assert "坐标系:" in said.output
+    assert "试运行，未写入；加 --commit 写入" in said.output
+    assert "与 420100001001002（第 2 个要素）重叠" in said.output.replace("\n", "")
+    assert "坐标系：" in said.output
     refused = city.areas(OVERLAPPING, "--commit", "--edition-from", "2026-01-01")
-    assert "未提交:同级重叠 1 处;请修正数据源,或用 --accept 接受" in refused.output
+    assert "未提交：同级重叠 1 处；请修正数据源，或用 --accept 接受" in refused.output
     for output in (said.output, refused.output):
         assert not ENGLISH_WORD.search(output), output
 
@@ -86,7 +86,7 @@ def test_every_command_has_the_option() -> None:
 
 def test_a_layer_in_another_system_is_told_which_flag_reads_it(city: City) -> None:
     said = city.areas(GRIDS, crs=("--crs", "wgs84"))
-    assert "建议:--crs" in said.output
+    assert "建议：--crs" in said.output
 
 
 def test_a_level_the_city_does_not_have_is_one_sentence(empty_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -47,7 +47,7 @@ def test_a_register_is_imported_with_commit_only_and_once(run: Run, toy_url: str
     assert run("patrol", "import-shops", str(table), "--crs", "EPSG:4547", "--commit").exit_code == 0
     assert codes(toy_url) == [("S1", "R1", "Z-W"), ("S2", "R1", "Z-W")]
     again = run("patrol", "import-shops", str(table), "--crs", "EPSG:4547", "--commit")
-    assert "新增 0,变更 0,不变 2" in again.output
+    assert "新增 0，变更 0，不变 2" in again.output
     assert "甲面馆" in run("patrol", "shops").output
 
 

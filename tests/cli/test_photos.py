@@ -7,8 +7,8 @@ from tests.cli.imports import City
 
 def test_what_a_new_city_demands_is_listed(city: City) -> None:
     shown = city.run("photos", "demands").output
-    assert "handle(处置反馈):处置后" in shown
-    assert "handle_on_spot(自行处置):处置后、处置前" in shown
+    assert "handle（处置反馈）：处置后" in shown
+    assert "handle_on_spot（自行处置）：处置后、处置前" in shown
     assert "close" not in shown
 
 
@@ -17,9 +17,9 @@ def test_a_demand_is_changed_with_commit_only(city: City) -> None:
     assert "试运行" in city.run(*change).output
     assert "不须照片" in city.run("photos", "demands", "confirm_handled").output
     assert city.run(*change, "--commit").exit_code == 0
-    assert "confirm_handled(部门确认):证明" in city.run("photos", "demands").output
+    assert "confirm_handled（部门确认）：证明" in city.run("photos", "demands").output
     assert city.run("photos", "demands", "handle", "--none", "--commit").exit_code == 0
-    assert "handle(处置反馈)" not in city.run("photos", "demands").output
+    assert "handle（处置反馈）" not in city.run("photos", "demands").output
 
 
 def test_it_speaks_english(city: City, english: None) -> None:  # noqa: ARG001

@@ -34,7 +34,7 @@ def changed(city: City) -> City:
 
 def test_changes_are_listed_then_written_once_and_what_was_set_by_hand_stays(changed: City) -> None:
     dry = changed.run("cases", "reassign", "--on", "2026-11-02")
-    assert "在办 2 件,1 件归属有变,另有 1 件为人工指定" in dry.output
+    assert "在办 2 件，1 件归属有变，另有 1 件为人工指定" in dry.output
     assert "责任区 Z-W → Z-E; 路长 李路长 → 王路长" in dry.output
     assert "试运行" in dry.output
     assert changed.one("SELECT count(*) FROM case_step WHERE action = 'reassign'") == 0

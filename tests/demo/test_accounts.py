@@ -93,7 +93,7 @@ def test_everybody_finds_work_on_the_desk_that_is_put_there_once(city: Session) 
 
 def test_the_rules_send_every_case_to_a_unit_and_a_draft_waits_to_be_tried(city: Session) -> None:
     drafts = [each.name for each in rule_store.list_rule_sets(city) if each.is_draft]
-    assert drafts == ["试行:路长先行"]
+    assert drafts == ["试行：路长先行"]
     for case, _ in store.list_cases(city, limit=20):
         found = suggest(city, case, at=NOW)
         assert found.rule is not None or case.street_office_code is None

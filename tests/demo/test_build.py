@@ -32,12 +32,12 @@ STAMPS = {"created_at", "changed_at", "recorded_at", "received_at"}
 
 def test_everything_is_there(demo_session: Session) -> None:
     counts = store.count_everything(demo_session)
-    assert (counts["区"], counts["街道"], counts["社区(村)"], counts["路长责任区"]) == (2, 26, 238, 238)
+    assert (counts["区"], counts["街道"], counts["社区（村）"], counts["路长责任区"]) == (2, 26, 238, 238)
     assert 1_150 <= counts["单元网格"] <= 1_210
     assert counts["边界版本"] == 2
     assert counts["案卷"] == SMALL.incidents
     assert counts["部件事项"] == 403
-    assert counts["立案条件(样例)"] == 109
+    assert counts["立案条件（样例）"] == 109
     assert all(counts.values())
 
 

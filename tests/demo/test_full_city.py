@@ -28,7 +28,7 @@ from tests.demo.conftest import SMALL, SRID, build_into
 def test_the_full_city_has_the_promised_numbers(empty_url: str, make_session: Callable[[str], Session]) -> None:
     build_into(empty_url, DemoPlan())
     counts = store.count_everything(make_session(empty_url))
-    assert (counts["区"], counts["街道"], counts["社区(村)"]) == (13, 193, 3_495)
+    assert (counts["区"], counts["街道"], counts["社区（村）"]) == (13, 193, 3_495)
     assert counts["单元网格"] == pytest.approx(40_000, abs=50)
     assert 15_000 <= counts["路段"] <= 25_000
     assert counts["公共厕所"] == 4_500

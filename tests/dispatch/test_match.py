@@ -74,7 +74,7 @@ def test_every_rule_is_explained_as_it_is_judged(listed: list[DispatchRule], cas
     chosen = first_match(listed, case)
     for verdict in judge(listed, case):
         assert verdict.matches is matches(verdict.rule, case)
-        for language, yes, no in (("zh", "匹配,", "不匹配:"), ("en", "matches, ", "does not match: ")):
+        for language, yes, no in (("zh", "匹配，", "不匹配："), ("en", "matches, ", "does not match: ")):
             assert explain_verdict(verdict, chosen, language).startswith(yes if verdict.matches else no)
 
 
@@ -111,13 +111,13 @@ def test_a_pattern_names_the_unit_of_the_area_and_lets_the_case_pass_where_there
     assert first_match(listed, facts(units=frozenset({"HW-1", "U1"}))) is listed[0]
     first, second, third = judge(listed, facts(units=frozenset({"U1"})))
     assert (first.matches, second.matches, third.matches) == (False, False, True)
-    assert explain_verdict(first, listed[2]) == "不匹配:属地单位须为 HW-{district},实为 没有单位 HW-1"
+    assert explain_verdict(first, listed[2]) == "不匹配：属地单位须为 HW-{district}，实为 没有单位 HW-1"
     assert explain_verdict(second, listed[2], "en").endswith("is no unit (in no such area)")
 
 
 def test_an_explanation_says_what_was_asked_and_what_was_found() -> None:
     listed = [rule(class_codes=("07",), road_classes=(RoadClass.TRUNK,), name="广告"), rule("U2", position=2)]
     first, second = judge(listed, facts())
-    assert explain_verdict(first, listed[1]) == "不匹配:类别须为 07,实为 06010;道路等级须为 快速路,实为 主干路"
+    assert explain_verdict(first, listed[1]) == "不匹配：类别须为 07，实为 06010；道路等级须为 快速路，实为 主干路"
     assert explain_verdict(first, listed[1], "en").endswith("road class must be Expressway, is Main road")
-    assert explain_verdict(second, listed[1]) == "匹配,采用"
+    assert explain_verdict(second, listed[1]) == "匹配，采用"

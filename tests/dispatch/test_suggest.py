@@ -116,7 +116,7 @@ def test_a_case_is_sent_the_moment_it_is_filed_where_the_rule_says_so(session: S
     done = act_and_dispatch(session, case.case_no, CaseAction.FILE, actor="an", now=NOW)
     assert (done.state, done.unit_code) == (CaseState.PENDING_HANDLING, "U2")
     step = store.list_steps(session, case.id)[-1]
-    assert (step.actor, step.reason) == ("system", "按规则自动派遣:暴露垃圾直派")
+    assert (step.actor, step.reason) == ("system", "按规则自动派遣：暴露垃圾直派")
     assert step.details["by_rule"] == {"how": "rule", "rule_set": str(made.id), "position": "1", "rule": "暴露垃圾直派"}
 
 

@@ -76,7 +76,7 @@ def test_a_geopackage_is_exact_in_the_storage_crs_with_chinese_fields(url: str, 
     frame = gpd.read_file(tmp_path / "unit_grid.gpkg")
     assert frame.crs.to_epsg() == 4547
     assert list(frame["编码"]) == sorted(area.code for area in toy_city.AREAS[-4:])
-    assert set(frame["边界来源"]) == {"合成(演示)"}
+    assert set(frame["边界来源"]) == {"合成（演示）"}
     first = frame.set_index("编码").loc[toy_city.SOUTH_WEST, "geometry"]
     assert shapely.equals(first, toy_city.rectangle(0, 0, 100, 100))
 
@@ -103,7 +103,7 @@ def test_exported_roads_come_back_as_no_change(url: str, tmp_path: Path) -> None
     flags: list[str | Path] = ["--from", "2026-01-01", "--commit", "--source-name", "toy", "--report", tmp_path / "faults"]
     result = run(url, "ingest", "roads", tmp_path / "road_segment.gpkg", *flags)
     assert result.exit_code == 0, result.output
-    assert "无变化,未写入" in result.output
+    assert "无变化，未写入" in result.output
 
 
 @pytest.mark.parametrize("kind", list(ExportFormat))
@@ -115,7 +115,7 @@ def test_exported_facilities_come_back_as_no_change(url: str, tmp_path: Path, ki
         result = run(url, "ingest", "facilities", layer, path, *crs, "--replace", "--commit", "--report", tmp_path)
         assert result.exit_code == 0, result.output
         assert "不变 1" in result.output
-        assert "无变化,未写入" in result.output
+        assert "无变化，未写入" in result.output
 
 
 def test_exported_appointments_come_back_as_no_change(url: str, tmp_path: Path) -> None:

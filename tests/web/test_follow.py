@@ -132,7 +132,7 @@ def test_number_and_code_show_how_far_it_is_in_plain_words(app: Flask, client: F
     other = app.test_client()
     data = {"csrf_token": csrf_token(other), "case_no": body["case_no"], "code": body["follow_code"].lower()}
     page = other.post("/follow", data=data, follow_redirects=True).get_data(as_text=True)
-    assert "已收到,等待受理" in page
+    assert "已收到，等待受理" in page
     assert "一堆垃圾" in page
     bring(app, body["case_no"], *VERIFIED[:5])
     text = other.get(f"/follow/{body['case_no']}").get_data(as_text=True)

@@ -177,7 +177,7 @@ def test_point_in_no_grid_is_accepted_and_waits_for_the_dispatcher(client: Flask
     """Inside the envelope but outside every grid: a case all the same."""
     response = client.post("/report", data=filled(client, **at(500, 500)), headers=JSON)
     assert response.status_code == 201
-    assert "无路长,转派遣员处理" in client.get(response.get_json()["url"]).get_data(as_text=True)
+    assert "无路长，转派遣员处理" in client.get(response.get_json()["url"]).get_data(as_text=True)
 
 
 def test_form_without_our_token_is_refused(app: Flask, cases_before: int, client: FlaskClient) -> None:

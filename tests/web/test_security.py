@@ -119,7 +119,7 @@ def test_who_fails_too_often_waits_and_is_told_how_long(make_app: Callable[..., 
         answers = [client.post("/login", data={"csrf_token": csrf_token(client), "name": name, "password": "wrong"}) for _ in range(6)]
         assert [answer.status_code for answer in answers] == [401] * 5 + [429]
         assert answers[-1].headers["Retry-After"] == "30"
-        assert "操作过于频繁,请 30 秒后再试" in answers[-1].get_data(as_text=True)
+        assert "操作过于频繁，请 30 秒后再试" in answers[-1].get_data(as_text=True)
     client = app.test_client()
     assert client.post("/login", data={"csrf_token": csrf_token(client), "name": account.name, "password": PASSWORD}).status_code == 429
     boss = app.test_client()

@@ -8,6 +8,7 @@ import datetime
 import pytest
 from flask import Flask
 
+from gridmgmt.cases.model import CaseState
 from gridmgmt.web import words
 from gridmgmt.web.door import now
 
@@ -20,6 +21,7 @@ class Entry:
 
     due_in: datetime.timedelta | None
     stopped_in: datetime.timedelta | None = None
+    state: CaseState = CaseState.HANDLING
 
     @property
     def due_at(self) -> datetime.datetime | None:
@@ -36,6 +38,9 @@ class Entry:
     ("entry", "tone", "text"),
     [
         (Entry(None), "none", "未计时"),
+        (Entry(None, state=CaseState.SUSPENDED), "none", "停止计时"),
+        (Entry(HOUR / 120), "soon", "即将到期"),
+        (Entry(HOUR / -120), "late", "刚刚超期"),
         (Entry(HOUR * 3.5), "soon", "余 3 小时"),
         (Entry(HOUR * 30.5), "fine", "余 1 天 6 小时"),
         (Entry(HOUR * 24 * 9.5), "fine", "余 9 天"),
@@ -58,4 +63,4 @@ def test_address_keeps_other_filters_and_starts_at_the_first_page(app: Flask) ->
 
 def test_sentences_of_the_rooms_tell_the_citys_time(app: Flask) -> None:
     with app.test_request_context("/"):
-        assert words.in_city_time("已被他人办理:2026-11-22 17:30:05 UTC 某人 派遣") == "已被他人办理:2026-11-23 01:30 某人 派遣"
+        assert words.in_city_time("已被他人办理：2026-11-22 17:30:05 UTC 某人 派遣") == "已被他人办理：2026-11-23 01:30 某人 派遣"
