@@ -26,6 +26,9 @@ class Kin:
     duplicates: tuple[Case, ...]
 
 
+NO_KIN = Kin(None, (), None, ())
+
+
 def list_kin(session: Session, scope: Scope, case: Case) -> Kin:
     """Return the kin of a case in a scope, parts and duplicates in the order of their ids, the first two hundred."""
     towards = [number for number in (case.parent_id, case.merged_into_id) if number is not None]

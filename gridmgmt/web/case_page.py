@@ -11,22 +11,25 @@ from flask.typing import ResponseReturnValue
 
 from gridmgmt import crs
 from gridmgmt.accounts import name_store
-from gridmgmt.cases import kin_store, list_store, store
-from gridmgmt.cases.handling_clock import find_case_deadline
-from gridmgmt.cases.model import Case, CaseAction, CaseStep, IncidentReport
+from gridmgmt.cases import list_store, store
+from gridmgmt.cases.handling_clock import handling_deadline, touches_clock, unit_of
+from gridmgmt.cases.model import Case, CaseAction, CaseState, CaseStep, IncidentReport
 from gridmgmt.catalogue import limit_store
 from gridmgmt.catalogue import store as catalogue_store
 from gridmgmt.catalogue.model import ManagedKind
+from gridmgmt.city import calendar_store
 from gridmgmt.dispatch.explain import explain_suggestion
 from gridmgmt.errors import ConflictError, GridError, InvalidInputError, NotFoundError
 from gridmgmt.responsibility import store as responsibility_store
 from gridmgmt.responsibility.explain import explain_responsibility
 from gridmgmt.roads import chief_store
+from gridmgmt.roads.model import Person
 from gridmgmt.web import language
 from gridmgmt.web.act_forms import act_forms, choices_for
 from gridmgmt.web.answers import lonlat
+from gridmgmt.web.case_extras import case_kin
 from gridmgmt.web.deadline_words import deadline_rows
-from gridmgmt.web.door import profile, session
+from gridmgmt.web.door import door, profile, session
 from gridmgmt.web.guard import needs, principal
 from gridmgmt.web.options import classes_by_key, list_units
 from gridmgmt.web.params import query, text_of
@@ -76,7 +79,7 @@ def show(
         faults=_faults(error), suggested_unit=suggestion.unit.code if suggestion else "",
         suggestion=explain_suggestion(suggestion, language.choose()) if suggestion else [],
         choices=choices_for(case, steps, forms, point, typed), meanwhile=_meanwhile(error, typed), shell=city_shell(),
-        kin=kin_store.list_kin(session(), principal().scope, case), position=lonlat(*point), **_place(case, report, point),
+        kin=case_kin(case), position=lonlat(*point), **_place(case, report, point),
         **_names(case, steps), **_clock(case, steps), data={"texts": script_texts(), "point": lonlat(*point)},
     )  # fmt: skip
 
@@ -87,7 +90,7 @@ def _place(case: Case, report: IncidentReport, point: tuple[float, float]) -> di
     key = f"{report.kind}:{report.class_code}" if report.kind and report.class_code else None
     found = responsibility_store.resolve_responsibility(session(), point, on=day, class_key=key)
     names = {area.code: area.name for area in found.areas if area.name}
-    chief = chief_store.find_person_by_id(session(), case.person_id) if case.person_id is not None else None
+    chief = _kept_chief(case.person_id) if case.person_id is not None else None
     return {"sentences": explain_responsibility(found, language.choose()), "area_names": names, "chief": chief}
 
 
@@ -108,9 +111,20 @@ def _class(kind: Any, code: Any) -> Any:  # noqa: ANN401 - what a step's details
     )
 
 
+def _kept_chief(person_id: int) -> Person | None:
+    return door().kept.get(("person", person_id), lambda: chief_store.find_person_by_id(session(), person_id))
+
+
 def _clock(case: Case, steps: Sequence[CaseStep]) -> dict[str, Any]:
-    limit = limit_store.get_limit(session(), case.limit_id) if case.limit_id is not None else None
-    found = find_case_deadline(session(), case.limit_id, steps)
+    """Return the limit and how the deadline comes about; a version of a limit never changes, a calendar seldom, so both are kept."""
+    limit_id, kept = case.limit_id, door().kept
+    if limit_id is None:
+        return {"limit": None, "deadline": None, "deadline_rows": []}
+    limit = kept.get(("limit", limit_id), lambda: limit_store.get_limit(session(), limit_id))
+    found, unit = None, unit_of(steps)
+    if any(touches_clock(step) for step in steps):
+        calendar = kept.get(("calendar", unit), lambda: calendar_store.load_calendar(session(), unit))
+        found = handling_deadline(limit.limit, steps, calendar)
     return {"limit": limit, "deadline": found, "deadline_rows": deadline_rows(found) if found else []}
 
 
