@@ -15,6 +15,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from gridmgmt.cli.cluster_account import become, reachable_by, server_account
 from gridmgmt.errors import NotReadyError
 
 SERVER_SETTINGS = {
@@ -84,9 +85,9 @@ def open_cluster(folder: Path) -> Cluster:
     Where the server's account cannot reach that folder, it lives in /var/lib/gridmgmt instead; see ``data_dir``.
     """
     folder = folder.resolve()
-    account = _server_account()
+    account = server_account()
     digest = hashlib.sha256(str(folder).encode()).hexdigest()[:10]
-    data_dir = folder if _reachable_by(account, folder) else FALLBACK / digest
+    data_dir = folder if reachable_by(account, folder) else FALLBACK / digest
     return Cluster(data_dir, Path(f"/tmp/gridmgmt-{os.getuid()}-{digest}"), account, find_bin_dir())  # noqa: S108
 
 
@@ -244,26 +245,6 @@ def _processes_in(folder: Path) -> list[int]:
     return sorted(found)
 
 
-def _server_account() -> str:
-    """Return the account the server runs as: ours, or an unprivileged one when we are root."""
-    if os.getuid() != 0:
-        return pwd.getpwuid(os.getuid()).pw_name
-    for name in ("postgres", "nobody"):
-        with contextlib.suppress(KeyError):
-            return pwd.getpwnam(name).pw_name
-    message = "root may not run PostgreSQL and there is neither an account postgres nor nobody"
-    raise NotReadyError(message)
-
-
-def _reachable_by(account: str, folder: Path) -> bool:
-    """Say whether an account may walk down to ``folder``'s existing parents."""
-    if os.getuid() != 0:
-        return True
-    existing = next(parent for parent in [folder, *folder.parents] if parent.exists())
-    check = subprocess.run([*_become(account), "test", "-x", str(existing)], check=False)  # noqa: S603
-    return check.returncode == 0
-
-
 def _own_folder(cluster: Cluster, folder: Path) -> None:
     """Make a folder that only the server's account may enter; refuse one that somebody else put there."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -276,13 +257,9 @@ def _own_folder(cluster: Cluster, folder: Path) -> None:
     folder.chmod(0o700)
 
 
-def _become(account: str) -> list[str]:
-    return ["setpriv", f"--reuid={account}", f"--regid={pwd.getpwnam(account).pw_gid}", "--clear-groups"]
-
-
 def _as_account(cluster: Cluster, program: str, *arguments: str) -> list[str]:
     command = [str(cluster.bin_dir / program), *arguments]
-    return command if os.getuid() != 0 else [*_become(cluster.account), *command]
+    return command if os.getuid() != 0 else [*become(cluster.account), *command]
 
 
 def _run(cluster: Cluster, program: str, *arguments: str) -> str:
