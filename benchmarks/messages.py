@@ -22,6 +22,7 @@ from sqlalchemy.orm import Session, sessionmaker
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from gridmgmt.cli.migrate import migrate
+from gridmgmt.cli.worker_lanes import AT_ONCE
 from gridmgmt.cli.worker_loop import Worker
 from gridmgmt.db import make_engine, make_session_factory
 from gridmgmt.messages import channel_store
@@ -34,7 +35,6 @@ from tests.flows.load import prepare_city
 from tests.messages.servers import WebServer, always, web_server
 
 HOOK = Channel("hook", ChannelKind.GENERIC, "回调", per_minute=1_000_000)
-AT_ONCE = 4
 LONGEST_S = 60.0
 
 

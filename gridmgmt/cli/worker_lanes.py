@@ -9,7 +9,7 @@ import logging
 import random
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -20,8 +20,9 @@ from gridmgmt.messages.send import Ways, send
 
 LANES = 16  # that send at once; where there are more they take turns
 TURN_S = 10.0
-AT_ONCE = 4  # calls in a lane
-BATCH = 8  # two rounds of AT_ONCE, each a quarter of a minute at most: well within the lease
+AT_ONCE = 8  # calls in a lane
+BATCH = 16  # two rounds of AT_ONCE, each a quarter of a minute at most: well within the lease
+GATHER_S = 0.02  # so long an outcome waits for others, to be noted with them
 LEASE = datetime.timedelta(minutes=2)
 
 log = logging.getLogger("gridmgmt.worker")
@@ -69,7 +70,8 @@ class Lanes:
             due = delivery_store.take_due(session, lane, now=_now(), lease=LEASE, most=BATCH)
         sending = {pool.submit(self._send, delivery): delivery for delivery in due}
         while sending:
-            done, _still = concurrent.futures.wait(sending, return_when=concurrent.futures.FIRST_COMPLETED)
+            concurrent.futures.wait(sending, return_when=concurrent.futures.FIRST_COMPLETED)
+            done = concurrent.futures.wait(sending, timeout=GATHER_S).done
             self._note([(sending.pop(call), call.result()) for call in done])
         return len(due)
 
@@ -80,12 +82,12 @@ class Lanes:
             log.exception("delivery %s", delivery.id)
             return failed(f"{type(error).__name__}: {error}")
 
-    def _note(self, outcomes: Iterable[tuple[Delivery, Outcome]]) -> None:
+    def _note(self, outcomes: Sequence[tuple[Delivery, Outcome]]) -> None:
         now = _now()
         with self.sessions.begin() as session:
+            delivery_store.note_sent(session, [(delivery, outcome.words) for delivery, outcome in outcomes if outcome.sent], at=now)
             for delivery, outcome in outcomes:
                 if outcome.sent:
-                    delivery_store.note_sent(session, delivery, at=now, words=outcome.words)
                     continue
                 wait = next_wait(delivery.attempts, outcome, random.random())  # noqa: S311 - jitter, not a secret
                 next_at = now + wait if wait is not None else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, Select, Update, and_, exists, func, insert, or_, select, text, update
+from sqlalchemy import BindParameter, ColumnElement, Select, Update, and_, bindparam, exists, func, insert, or_, select, text, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from gridmgmt.messages.channel_store import channel_of
@@ -45,17 +45,25 @@ def take_due(session: Session, lane: str | None, *, now: datetime.datetime, leas
     return found
 
 
-def note_sent(session: Session, delivery: Delivery, *, at: datetime.datetime, words: str) -> None:
-    """Note that a delivery arrived."""
-    _note(session, delivery, AttemptState.SENT, words)
-    _finish(session, delivery, DeliveryState.SENT, at)
+def note_sent(session: Session, sent: Sequence[tuple[Delivery, str]], *, at: datetime.datetime) -> None:
+    """Note that deliveries arrived, and in what words the other side said so."""
+    if sent:
+        values = [{"of": delivery.id, "tried": delivery.attempts, "said": words} for delivery, words in sent]
+        attempt = (DeliveryAttemptRow.delivery_id == bindparam("of"), DeliveryAttemptRow.number == bindparam("tried"))
+        arrived = update(DeliveryAttemptRow).where(*attempt).values(state=AttemptState.SENT.value, words=bindparam("said"))
+        finished = _standing_at(bindparam("of"), bindparam("tried")).values(
+            state=DeliveryState.SENT.value, finished_at=at, leased_until=None
+        )
+        for statement in (arrived, finished):  # as plain statements: the session would take many rows for its own bulk update
+            session.connection().execute(statement, values)
 
 
 def note_failed(session: Session, delivery: Delivery, *, at: datetime.datetime, words: str, next_at: datetime.datetime | None) -> None:
     """Note that an attempt failed, and when the next one is; None gives up."""
-    _note(session, delivery, AttemptState.FAILED, words)
+    attempt = (DeliveryAttemptRow.delivery_id == delivery.id, DeliveryAttemptRow.number == delivery.attempts)
+    session.execute(update(DeliveryAttemptRow).where(*attempt).values(state=AttemptState.FAILED.value, words=words))
     if next_at is None:
-        _finish(session, delivery, DeliveryState.DEAD, at)
+        session.execute(_mine(delivery).values(state=DeliveryState.DEAD.value, finished_at=at, leased_until=None))
         return
     session.execute(_mine(delivery).values(next_at=next_at, leased_until=None))
 
@@ -128,17 +136,13 @@ def _delivery(row: Sequence[object]) -> Delivery:
     return Delivery(delivery.id, message_of(message), named, delivery.email, delivery.attempts)
 
 
-def _note(session: Session, delivery: Delivery, state: AttemptState, words: str) -> None:
-    attempt = (DeliveryAttemptRow.delivery_id == delivery.id, DeliveryAttemptRow.number == delivery.attempts)
-    session.execute(update(DeliveryAttemptRow).where(*attempt).values(state=state.value, words=words))
-
-
-def _finish(session: Session, delivery: Delivery, state: DeliveryState, at: datetime.datetime) -> None:
-    session.execute(_mine(delivery).values(state=state.value, finished_at=at, leased_until=None))
-
-
 def _mine(delivery: Delivery) -> Update:
-    """Change a delivery only while it stands at the attempt that was made: a late outcome does not undo a later one."""
-    return update(DeliveryRow).where(
-        DeliveryRow.id == delivery.id, DeliveryRow.attempts == delivery.attempts, DeliveryRow.state == "waiting"
-    )
+    return _standing_at(delivery.id, delivery.attempts)
+
+
+def _standing_at(delivery_id: int | BindParameter[int], attempts: int | BindParameter[int]) -> Update:
+    """Change a delivery only while it stands at the attempt that was made: a late outcome does not undo a later one.
+
+    The state is a bind on purpose: as a literal it would offer the index of all that waits to a planner that has no figures yet.
+    """
+    return update(DeliveryRow).where(DeliveryRow.id == delivery_id, DeliveryRow.attempts == attempts, DeliveryRow.state == "waiting")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+import functools
 import smtplib
 import ssl
 from email.message import EmailMessage
@@ -54,7 +55,7 @@ def send_mail(server: MailServer, to: str, message: Message, *, key: str, link: 
     try:
         with _connect(server) as connection:
             if server.security == "starttls":
-                connection.starttls(context=ssl.create_default_context())
+                connection.starttls(context=_tls())
             if server.user:
                 connection.login(server.user, server.password)
             connection.send_message(write_mail(server, to, message, key=key, link=link, at=at))
@@ -84,8 +85,14 @@ def write_mail(server: MailServer, to: str, message: Message, *, key: str, link:
 
 def _connect(server: MailServer) -> smtplib.SMTP:
     if server.security == "tls":
-        return smtplib.SMTP_SSL(server.host, server.port, timeout=TIMEOUT_S, context=ssl.create_default_context())
+        return smtplib.SMTP_SSL(server.host, server.port, timeout=TIMEOUT_S, context=_tls())
     return smtplib.SMTP(server.host, server.port, timeout=TIMEOUT_S)
+
+
+@functools.cache
+def _tls() -> ssl.SSLContext:
+    """Return what checks certificates; reading all that are trusted takes longer than a mail."""
+    return ssl.create_default_context()
 
 
 def _text(words: bytes | str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import functools
 import http.client
 import ipaddress
 import socket
@@ -92,13 +93,19 @@ class _Pinned(http.client.HTTPConnection):
         """Connect to the address that was checked."""
         self.sock = socket.create_connection((self._address, self.port), self.timeout)
         if self._tls:
-            self.sock = ssl.create_default_context().wrap_socket(self.sock, server_hostname=self.host)
+            self.sock = _tls().wrap_socket(self.sock, server_hostname=self.host)
 
     def cut(self) -> None:
         """Break off an exchange that takes too long; called from another thread."""
         if self.sock is not None:
             with contextlib.suppress(OSError):
                 self.sock.shutdown(socket.SHUT_RDWR)
+
+
+@functools.cache
+def _tls() -> ssl.SSLContext:
+    """Return what checks certificates; reading all that are trusted takes longer than a call."""
+    return ssl.create_default_context()
 
 
 def _seconds(given: str | None) -> float:

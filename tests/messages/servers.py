@@ -40,6 +40,10 @@ def always(status: int = 200, body: bytes = b"", wait_s: float = 0.0) -> Answeri
     return lambda _number: (status, body, wait_s)
 
 
+class _Server(http.server.ThreadingHTTPServer):
+    request_queue_size = 128  # of five, as the library has it, the sixth caller at once waits a second
+
+
 @contextmanager
 def web_server(answering: Answering) -> Iterator[WebServer]:
     """Listen on loopback for POST requests."""
@@ -63,7 +67,7 @@ def web_server(answering: Answering) -> Iterator[WebServer]:
         def log_message(self, *_arguments: object) -> None:
             """Say nothing."""
 
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
+    server = _Server(("127.0.0.1", 0), Receiver)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     try:
