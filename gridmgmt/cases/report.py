@@ -53,7 +53,7 @@ def report_incident(
     point, found = preview_report(session, report, profile=profile)
     case_day = now.astimezone(zoneinfo.ZoneInfo(profile.time_zone)).date()
     stored = store.stored_point(point, profile.storage_srid)
-    report_id = store.add_report(session, report, stored, case_day=case_day, received_at=now)
+    report_id = store.claim_id(session, report, month=case_day.year * 100 + case_day.month)
     if report_id is None:  # another request with the same id was faster
         earlier = store.find_repeated(session, report)
         if earlier is None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import re
 from collections.abc import Collection, Sequence
+from pathlib import Path
+from typing import Any
 
 import shapely
 from geoalchemy2 import WKBElement
-from sqlalchemy import ColumnElement, and_, delete, false, func, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import ColumnElement, and_, delete, false, func, select, text
 from sqlalchemy.orm import Session
 
 from gridmgmt.cases.model import Case, CaseAction, CaseState, CaseStep, IncidentReport, Origin, ReportSource
@@ -21,56 +23,46 @@ SERIALS = 1_000_000_000  # an id is yyyymm times this and a serial number of the
 # The case number: local day of opening, then the case's own serial number; the bulk import composes it by the same rule in SQL.
 CASE_NO_SQL = "to_char(CAST({day} AS date), 'YYYYMMDD') || '-' || lpad({serial}::text, greatest(8, length({serial}::text)), '0')"
 
+_OF_A_CASE = {field.name for field in dataclasses.fields(Case)}
+_OPEN_CASE = text(Path(__file__).with_name("open_case.sql").read_text(encoding="utf-8"))
+_CLAIM = text("""
+WITH serial AS MATERIALIZED (SELECT nextval('case_serial') AS number)
+INSERT INTO report_key (key, report_id)
+SELECT given.key, CAST(:first AS bigint) + serial.number FROM serial CROSS JOIN unnest(CAST(:keys AS text[])) AS given (key)
+ON CONFLICT DO NOTHING RETURNING report_id
+""")
+
 
 def find_repeated(session: Session, report: IncidentReport) -> tuple[IncidentReport, Case] | None:
     """Return the report received before under the same request id or source id, with its case; None when it is new."""
     keys = _keys(report)
     if not keys:
         return None
-    row = session.execute(
-        select(IncidentReportRow, CaseRow)
-        .select_from(ReportKeyRow)
-        .join(IncidentReportRow, IncidentReportRow.id == ReportKeyRow.report_id)
-        .join(CaseRow, CaseRow.id == ReportKeyRow.report_id)
-        .where(ReportKeyRow.key.in_(keys))
-        .order_by(ReportKeyRow.key)
-        .limit(1)
-    ).one_or_none()
-    return (report_of(row[0]), case_of(row[1])) if row else None
-
-
-def add_report(
-    session: Session, report: IncidentReport, point: WKBElement, *, case_day: datetime.date, received_at: datetime.datetime
-) -> int | None:
-    """Insert a report as received, with its point in the storage CRS; return its id, or None when one with the same request or source id is there already."""
-    report_id = new_id(session, case_day.year * 100 + case_day.month)
-    if not _claim(session, _keys(report), report_id):
+    known = ReportKeyRow
+    report_id = session.scalar(select(known.report_id).where(known.key.in_(keys)).order_by(known.key).limit(1))
+    if report_id is None:  # most are new, and no month has to be opened to say so
         return None
-    row = IncidentReportRow(
-        id=report_id, source=report.source.value, source_ref=report.source_ref, client_request_id=report.client_request_id,
-        reported_at=report.reported_at, received_at=received_at, raw_x=report.x, raw_y=report.y, raw_crs=report.crs,
-        accuracy_m=report.accuracy_m, point=point, kind=report.kind, class_code=report.class_code,
-        description=report.description, address=report.address,
-    )  # fmt: skip
-    session.add(row)
-    session.flush()
-    return report_id
+    statement = select(IncidentReportRow, CaseRow).join(CaseRow, CaseRow.id == IncidentReportRow.id)
+    row = session.execute(statement.where(IncidentReportRow.id == report_id)).one()
+    return report_of(row[0]), case_of(row[1])
+
+
+def claim_id(session: Session, report: IncidentReport, *, month: int) -> int | None:
+    """Take the next id of a month (yyyymm) and with it the request and source id of a report; None when another report has one of them."""
+    keys = _keys(report)
+    if not keys:
+        return new_id(session, month)
+    ids: Sequence[int] = session.scalars(_CLAIM, {"keys": keys, "first": month * SERIALS}).all()
+    if len(ids) == len(keys):
+        return ids[0]
+    if ids:
+        session.execute(delete(ReportKeyRow).where(ReportKeyRow.report_id == ids[0]))
+    return None
 
 
 def new_id(session: Session, month: int) -> int:
     """Return the next id of a month (yyyymm)."""
     return month * SERIALS + (session.scalar(CASE_SERIAL.next_value()) or 0)
-
-
-def _claim(session: Session, keys: Sequence[str], report_id: int) -> bool:
-    """Take the keys of a report; False, with none taken, when one of them belongs to another report."""
-    if not keys:
-        return True
-    taken = insert(ReportKeyRow).values([{"key": key, "report_id": report_id} for key in keys]).on_conflict_do_nothing()
-    if len(session.scalars(taken.returning(ReportKeyRow.key)).all()) == len(keys):
-        return True
-    session.execute(delete(ReportKeyRow).where(ReportKeyRow.report_id == report_id))
-    return False
 
 
 def _keys(report: IncidentReport) -> list[str]:
@@ -88,34 +80,34 @@ def add_case(
     session: Session, report_id: int, report: IncidentReport, found: Responsibility, *, point: WKBElement,
     case_day: datetime.date, opened_at: datetime.datetime, actor: str,
 ) -> Case:  # fmt: skip
-    """Open a case with its assignment and its first two steps: the report and the assignment; its id is that of the report."""
-    case_id = report_id
+    """Write a report as received, its case with the assignment, and its first two steps, the report and the assignment, in one statement.
+
+    The case has the id of its report, one that ``claim_id`` gave; ``point`` is in the storage CRS.
+    """
+    values = {
+        "id": report_id, "case_no": f"{case_day:%Y%m%d}-{report_id % SERIALS:08d}", "source": report.source.value,
+        "source_ref": report.source_ref, "client_request_id": report.client_request_id, "reported_at": report.reported_at,
+        "reported_by": actor, "opened_at": opened_at, "raw_x": report.x, "raw_y": report.y, "raw_crs": report.crs,
+        "accuracy_m": report.accuracy_m, "point": bytes(point.as_ewkb().data), "kind": report.kind, "class_code": report.class_code,
+        "description": report.description, "address": report.address, **_assigned(found),
+    }  # fmt: skip
+    session.execute(_OPEN_CASE, values)
+    kept = {name: value for name, value in values.items() if name in _OF_A_CASE} | {"shared_with": tuple(found.shared_with)}
+    nothing_yet: dict[str, Any] = {"unit_code": None, "parent_id": None, "merged_into_id": None, "manual_override": False}
+    return Case(state=CaseState.REPORTED, version=2, report_id=report_id, **kept, **nothing_yet)
+
+
+def _assigned(found: Responsibility) -> dict[str, Any]:
+    """Return what a case keeps of who answers for its place."""
     codes = {area.level: area.code for area in found.areas}
-    row = CaseRow(
-        id=case_id, case_no=f"{case_day:%Y%m%d}-{case_id % SERIALS:08d}", report_id=report_id, state=CaseState.REPORTED.value, version=2,
-        source=report.source.value, reported_at=report.reported_at, reported_by=actor, point=point,
-        description=report.description, address=report.address,
-        opened_at=opened_at, kind=report.kind, class_code=report.class_code, basis=found.basis.value, edition_id=found.edition_id, district_code=codes.get(Level.DISTRICT),
-        street_office_code=codes.get(Level.STREET_OFFICE), community_code=codes.get(Level.COMMUNITY),
-        unit_grid_code=codes.get(Level.UNIT_GRID), shared_with=list(found.shared_with), border_distance_m=found.border_distance_m,
-        segment_code=found.segment.code if found.segment else None,
-        segment_distance_m=found.segment.distance_m if found.segment else None, zone_code=found.zone_code,
-        appointment_id=found.chief.appointment_id if found.chief else None, person_id=found.chief.person_id if found.chief else None,
-    )  # fmt: skip
-    session.add(row)
-    session.flush()
-    state = CaseState.REPORTED.value
-    session.add_all(
-        [
-            CaseStepRow(case_id=case_id, seq=1, action=CaseAction.REPORT.value, to_state=state, at=opened_at, actor=actor),
-            CaseStepRow(
-                case_id=case_id, seq=2, action=CaseAction.ASSIGN.value, from_state=state, to_state=state, at=opened_at,
-                actor="system", reason=found.basis.value,
-            ),
-        ]
-    )  # fmt: skip
-    session.flush()
-    return case_of(row)
+    return {
+        "basis": found.basis.value, "edition_id": found.edition_id, "district_code": codes.get(Level.DISTRICT),
+        "street_office_code": codes.get(Level.STREET_OFFICE), "community_code": codes.get(Level.COMMUNITY),
+        "unit_grid_code": codes.get(Level.UNIT_GRID), "shared_with": list(found.shared_with), "border_distance_m": found.border_distance_m,
+        "segment_code": found.segment.code if found.segment else None,
+        "segment_distance_m": found.segment.distance_m if found.segment else None, "zone_code": found.zone_code,
+        "appointment_id": found.chief.appointment_id if found.chief else None, "person_id": found.chief.person_id if found.chief else None,
+    }  # fmt: skip
 
 
 def has_number(case_no: str) -> ColumnElement[bool]:
