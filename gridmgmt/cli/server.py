@@ -46,6 +46,7 @@ def command(host: str, port: int, workers: int) -> list[str]:
     options = ["--workers", str(workers), "--preload", "--worker-tmp-dir", "/dev/shm"]  # noqa: S108 - heartbeat files belong in memory
     # A photo comes slowly from a phone: it keeps one thread, not a whole process, from answering others.
     options += ["--worker-class", "gthread", "--threads", str(THREADS)]
+    options += ["--config", "python:gridmgmt.web.process"]
     return [sys.executable, "-m", "gunicorn", "--no-control-socket", "--bind", bind, *options, "app:app"]
 
 
