@@ -47,6 +47,8 @@ WAYS: Sequence[tuple[ReportSource, tuple[A, ...]]] = (
     (ReportSource.INSPECTOR, TO_CHECK),
     (ReportSource.INSPECTOR, (*TO_CHECK, A.CHECK_PASSED)),
     (ReportSource.INSPECTOR, (A.FILE, A.SUSPEND)),
+    (ReportSource.INSPECTOR, (A.FILE, A.SPLIT)),
+    (ReportSource.HOTLINE, (A.REQUEST_VERIFICATION, A.VERIFY, A.FILE, A.DISPATCH, A.ACCEPT, A.SUPERVISE)),
 )
 
 
@@ -67,6 +69,7 @@ class Desk:
         office, district, unit = self.place.office_code, self.place.district_code, self.unit.lower()
         names = {
             A.VERIFY: f"cjy-{office}", A.VERIFY_UNFOUNDED: f"cjy-{office}", A.DISPATCH: f"pqy-{district}", A.SUSPEND: f"pqy-{district}",
+            A.SPLIT: f"pqy-{district}", A.SUPERVISE: f"jdy-{district}",
             A.CONFIRM_HANDLED: f"fzr-{unit}", A.CHECK_PASSED: f"hcy-{office}",
         }  # fmt: skip
         return names.get(action, f"czry-{unit}" if action in {A.ACCEPT, A.HANDLE, A.RETURN_TO_DISPATCH, A.REQUEST_EXTENSION} else "slzx-1")
@@ -108,12 +111,15 @@ def _work(session: Session, desk: Desk, case_no: str, actions: Sequence[A]) -> N
 REASONS = {
     A.VERIFY_UNFOUNDED: "现场未见所述问题", A.HANDLE: "已劝离并清理，现场恢复", A.RETURN_TO_DISPATCH: "该路段由市管道路单位负责",
     A.REQUEST_EXTENSION: "商户不在场，需约谈后处理", A.SUSPEND: "涉及临街改造，待工程完工",
+    A.SPLIT: "涉及两类问题，分开处置", A.SUPERVISE: "市民再次来电，请限时办结",
 }  # fmt: skip
 
 
 def _details(desk: Desk, action: A, minute: int) -> dict[str, Any]:
     later = desk.began + datetime.timedelta(days=2 + minute)
-    return {
+    given: dict[A, dict[str, Any]] = {
         A.FILE: {"condition_no": "1"}, A.DISPATCH: {"unit_code": desk.unit}, A.REQUEST_EXTENSION: {"until": later.isoformat()},
+        A.SPLIT: {"parts": [{"note": "店外桌椅"}, {"note": "占道车辆"}]},
         A.SUSPEND: {"pool": "engineering", "review_on": (later + datetime.timedelta(days=30)).date().isoformat()},
-    }.get(action, {})  # fmt: skip
+    }  # fmt: skip
+    return given.get(action, {})

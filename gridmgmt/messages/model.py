@@ -196,7 +196,7 @@ class Rung(LabelledEnum):
 
     UNIT = "unit", "承办单位", "Handling unit"
     DISPATCHER = "dispatcher", "派遣员", "Dispatcher"
-    SUPERVISOR = "supervisor", "监督员", "Supervisor"
+    SUPERVISOR = "supervisor", "督办员", "Supervisor"
 
 
 @dataclasses.dataclass(frozen=True)

@@ -80,7 +80,7 @@ def show(
         suggestion=explain_suggestion(suggestion, language.choose()) if suggestion else [],
         choices=choices_for(case, steps, forms, point, typed), meanwhile=_meanwhile(error, typed), shell=city_shell(),
         kin=case_kin(case), position=lonlat(*point), **_place(case, report, point),
-        **_names(case, steps), **_clock(case, steps), data={"texts": script_texts(), "point": lonlat(*point)},
+        review_on=_review_on(case, steps), **_names(case, steps), **_clock(case, steps), data={"texts": script_texts(), "point": lonlat(*point)},
     )  # fmt: skip
 
 
@@ -126,6 +126,12 @@ def _clock(case: Case, steps: Sequence[CaseStep]) -> dict[str, Any]:
         calendar = kept.get(("calendar", unit), lambda: calendar_store.load_calendar(session(), unit))
         found = handling_deadline(limit.limit, steps, calendar)
     return {"limit": limit, "deadline": found, "deadline_rows": deadline_rows(found) if found else []}
+
+
+def _review_on(case: Case, steps: Sequence[CaseStep]) -> str | None:
+    """Return the day on which a suspended case is looked at again."""
+    days = [step.details["review_on"] for step in steps if step.action is CaseAction.SUSPEND]
+    return str(days[-1]) if case.state is CaseState.SUSPENDED and days else None
 
 
 def _faults(error: GridError | None) -> dict[str, str]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterator
 from typing import Any
 
 from flask import Blueprint, Flask, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext
 from sqlalchemy.exc import SQLAlchemyError
 
 from gridmgmt.accounts import account_store, audit_store
@@ -24,6 +26,11 @@ from gridmgmt.web.words import moment
 pages = Blueprint("messages", __name__)
 
 PAGE, EXPORT_PAGE = 50, 500
+JOBS = {
+    "deadlines": lazy_gettext("到期提醒与升级"), "reviews": lazy_gettext("挂账复查提醒"), "forget_marks": lazy_gettext("清理到期标记"),
+    "forget_messages": lazy_gettext("清理旧消息"), "sign_ins": lazy_gettext("清理过期登录"), "partitions": lazy_gettext("预建月份"),
+    "days": lazy_gettext("每日汇总"), "retention": lazy_gettext("个人信息到期清理"), "index": lazy_gettext("更新归属索引"),
+}  # fmt: skip
 
 
 @pages.get("/messages")
@@ -98,7 +105,8 @@ def get_dead() -> ResponseReturnValue:
     return render_template(
         "messages_dead.html", city=profile(), letters=found[:PAGE], next_cursor=found[PAGE - 1].delivery.id if len(found) > PAGE else None,
         outgoing=outbox_store.count_outgoing(session()), counts=delivery_store.count_by_state(session()),
-        jobs=job_store.list_jobs(session()), channels=channel_store.list_channels(session()), ladder=ladder_store.list_rules(session()),
+        jobs=job_store.list_jobs(session()), channels=channel_store.list_channels(session()), job_names=JOBS,
+        ladder=[(rung, datetime.timedelta(minutes=rung.after_minutes)) for rung in ladder_store.list_rules(session())],
         known=set(door().settings.webhooks), sends_mail=bool(door().settings.smtp_url),
     )  # fmt: skip
 

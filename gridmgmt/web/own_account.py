@@ -15,6 +15,7 @@ from gridmgmt.accounts.sign_in import check_lock
 from gridmgmt.errors import GridError, InvalidInputError, NotFoundError
 from gridmgmt.web import asker, errors, language
 from gridmgmt.web.asker import principal
+from gridmgmt.web.browser_names import browser_name
 from gridmgmt.web.door import now, profile, session, transaction
 from gridmgmt.web.guard import for_a_person, needs
 from gridmgmt.web.limits import limited
@@ -130,7 +131,7 @@ def _page(*, token: str | None = None, sentence: str | None = None) -> str:
     account, roles = own(opened), {role.code: role for role in role_store.list_roles(opened)}
     return render_template(
         "own_account.html", city=profile(), account=account, roles=[roles[code] for code in account.roles], token=token, sentence=sentence,
-        browsers=signed_in_store.list_signed_in(opened, account.id, now=now(), idle=asker.IDLE), here=asker.signed_in_id(),
+        browser_name=browser_name, browsers=signed_in_store.list_signed_in(opened, account.id, now=now(), idle=asker.IDLE), here=asker.signed_in_id(),
         tokens=token_store.list_tokens(opened, account.id), moment=now(), linked=identity_store.list_subjects(opened, account.id),
         grantable=[Permission(code) for code in make_token.grantable(opened, account)] if principal().may("token.own") else [],
     )  # fmt: skip

@@ -63,8 +63,8 @@ def clock(entry: OnTheClock) -> Clock:
 
 
 def span(time: datetime.timedelta) -> str:
-    """Return a span in the two units a reader needs: days and hours, hours, or minutes; less than a minute is said to be that."""
-    if time >= 3 * DAY:
+    """Return a span in the units a reader needs: days and hours, days, hours, or minutes; less than a minute is said to be that."""
+    if time >= 3 * DAY or (time >= DAY and time % DAY < HOUR):
         return str(_("%(days)s 天", days=time // DAY))
     if time >= DAY:
         return str(_("%(days)s 天 %(hours)s 小时", days=time // DAY, hours=time % DAY // HOUR))

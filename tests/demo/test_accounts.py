@@ -83,7 +83,7 @@ def test_staff_see_cases_and_their_units_are_there(city: Session) -> None:
 def test_everybody_finds_work_on_the_desk_that_is_put_there_once(city: Session) -> None:
     make_accounts(city, {}, now=NOW)
     waiting = Counter(line.state for line in list_page(city, EVERYWHERE, CaseFilter(opened_from=NOW - EARLIER), now=NOW, limit=100).lines)
-    assert set(waiting) >= set(OPEN_STATES) - {CaseState.RETURNED_TO_INTAKE, CaseState.SPLIT}
+    assert set(waiting) >= set(OPEN_STATES) - {CaseState.RETURNED_TO_INTAKE}
     office = next(person.name for person in list_people(city) if person.name.startswith("czry-jd")).removeprefix("czry-")
     mine = list_page(city, EVERYWHERE, CaseFilter(unit_code=office.upper(), states=(CaseState.HANDLING,)), now=NOW, limit=100).lines
     assert all(line.due_at is not None and not line.overdue for line in mine if line.reported_at >= NOW - EARLIER)

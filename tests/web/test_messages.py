@@ -162,7 +162,7 @@ def test_what_was_given_up_is_shown_to_administrators_and_sent_again(app: Flask,
         delivery_store.note_failed(session, delivery, at=now, words="HTTP 404 from hook.example.com", next_at=None)
         job_store.add_jobs(session, ["deadlines"], now=now)
     page = client.get("/messages/dead").get_data(as_text=True)
-    assert all(words in page for words in (case_no, "值班群", "HTTP 404 from hook.example.com", "deadlines", "企业微信机器人"))
+    assert all(words in page for words in (case_no, "值班群", "HTTP 404 from hook.example.com", "到期提醒与升级", "企业微信机器人"))
     handler = app.test_client()
     sign_in(handler, "handler", units=["U1"])
     assert handler.get("/messages/dead").status_code == 403

@@ -43,6 +43,7 @@ class Entry:
         (Entry(HOUR / -120), "late", "刚刚超期"),
         (Entry(HOUR * 3.5), "soon", "余 3 小时"),
         (Entry(HOUR * 30.5), "fine", "余 1 天 6 小时"),
+        (Entry(HOUR * 24.5), "fine", "余 1 天"),
         (Entry(HOUR * 24 * 9.5), "fine", "余 9 天"),
         (Entry(HOUR * -0.51), "late", "超期 30 分钟"),
         (Entry(HOUR, HOUR * 0.5), "kept", "按时办理"),
