@@ -16,6 +16,16 @@ class GridError(Exception):
         super().__init__(message)
         self.zh = zh or message
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Travel between processes as it is, whatever the kind of error asks for when it is made."""
+        return _remade, (type(self), self.args, self.__dict__)
+
+
+def _remade(kind: type[GridError], args: tuple[object, ...], state: dict[str, object]) -> GridError:
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(state)
+    return error
+
 
 class InvalidInputError(GridError):
     """A value does not mean what its field asks for."""
@@ -77,9 +87,14 @@ class OutsideCityError(InvalidInputError):
 
 
 class NotReadyError(GridError):
-    """The database is not migrated, or holds no city yet."""
+    """Something that is needed is not there yet: the database is not migrated, holds no city; ``wait_s`` says when to ask again."""
 
     code = "not_ready"
+
+    def __init__(self, message: str, *, zh: str | None = None, wait_s: int | None = None) -> None:
+        """Keep the sentences, and the seconds where they are known."""
+        super().__init__(message, zh=zh)
+        self.wait_s = wait_s
 
 
 class SourceError(GridError):

@@ -18,15 +18,17 @@ from gridmgmt import crs as crs_module
 from gridmgmt.city import store as city_store
 from gridmgmt.city.model import CityProfile
 from gridmgmt.cli.language import say
+from gridmgmt.cli.responsibility_parquet import SCHEDULER, assign_parquet
 from gridmgmt.cli.session import transaction, var_dir
 from gridmgmt.csv_cells import safe_cells
 from gridmgmt.errors import InvalidInputError
 from gridmgmt.ingest.points import PointTable, read_points
-from gridmgmt.responsibility.city_index import BulkAnswer, answer_many, build_city_index, open_city_index
+from gridmgmt.responsibility.bulk_parts import is_parquet
+from gridmgmt.responsibility.bulk_table import Reading
+from gridmgmt.responsibility.city_index import FOLDER, BulkAnswer, answer_many, build_city_index, open_city_index
 from gridmgmt.roads.chief_store import list_people_by_id
 
 Rows = npt.NDArray[np.int64]
-FOLDER = "index"
 DAY = click.option("--on", type=click.DateTime(["%Y-%m-%d"]), help="The day (default: today in the city).")
 COLUMNS = (
     "unit_grid_code", "shared", "community_code", "street_office_code", "district_code", "segment_code", "segment_distance_m", "zone_code",
@@ -51,14 +53,27 @@ def build(*, on: datetime.datetime | None) -> None:
 
 
 @responsibility.command()
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=click.Path(exists=True, path_type=Path))
 @click.option("--crs", required=True, help="Coordinate system of the points: wgs84, gcj02, bd09 or EPSG:number.")
 @click.option("--x-field", help="Column with longitude or easting.")
 @click.option("--y-field", help="Column with latitude or northing.")
-@click.option("--to", "target", type=click.Path(dir_okay=False, path_type=Path), required=True, help="CSV file to write.")
+@click.option(
+    "--to", "target", type=click.Path(path_type=Path), required=True, help="CSV file to write; for Parquet a folder of Parquet files."
+)
 @DAY
-def assign(*, file: Path, crs: str, x_field: str | None, y_field: str | None, target: Path, on: datetime.datetime | None) -> None:
-    """Write who is responsible for every point of FILE (any table or layer that imports read)."""
+@SCHEDULER
+def assign(
+    *, file: Path, crs: str, x_field: str | None, y_field: str | None, target: Path, on: datetime.datetime | None, scheduler: str | None
+) -> None:
+    """Write who is responsible for every point of FILE: any table or layer that imports read, or Parquet (a file or a folder of files).
+
+    Parquet keeps its rows and columns and gets the answers beside them; GeoParquet needs no --x-field.
+    """
+    if is_parquet(file):
+        _assign_parquet(file, Reading(crs_module.parse_crs(crs), x_field, y_field), target, on, scheduler)
+        return
+    if scheduler is not None or file.is_dir():
+        raise InvalidInputError("file", f"{file} is not Parquet", zh=f"{file} 不是 Parquet 文件")
     with transaction() as session:
         profile = city_store.get_profile(session)
         city = open_city_index(session, var_dir() / FOLDER, on=_day(on, profile))
@@ -76,6 +91,20 @@ def assign(*, file: Path, crs: str, x_field: str | None, y_field: str | None, ta
     say(
         f"{len(x):,} 个点已写入 {target}；{left:,} 行坐标无效或在城市范围之外，未写入",
         f"{len(x):,} points written to {target}; {left:,} rows without usable coordinates or outside the city left out",
+    )
+
+
+def _assign_parquet(file: Path, reading: Reading, target: Path, on: datetime.datetime | None, scheduler: str | None) -> None:
+    began = time.perf_counter()
+    with transaction() as session:
+        profile = city_store.get_profile(session)
+        rows, left = assign_parquet(
+            session, profile, file, target, reading, var_dir() / FOLDER, on=_day(on, profile), scheduler=scheduler
+        )  # fmt: skip
+    seconds = time.perf_counter() - began
+    say(
+        f"{rows:,} 行已写入 {target}，用时 {seconds:.1f} 秒；其中 {left:,} 行坐标无效或在城市范围之外，没有归属",
+        f"{rows:,} rows written to {target} in {seconds:.1f} s; {left:,} of them without usable coordinates or outside the city have no answer",
     )
 
 

@@ -35,6 +35,7 @@ def jobs(settings: Settings) -> Mapping[str, Job]:
         "partitions": Job(DAY, _partitions),
         "days": Job(HOUR, _days),
         "retention": Job(DAY, functools.partial(_retention, settings)),
+        "index": Job(MINUTE, functools.partial(_index, settings)),
     }
 
 
@@ -58,6 +59,13 @@ def _retention(settings: Settings, session: Session, now: datetime.datetime) -> 
 
     done = keep_to_retention(session, now, settings, actor="worker")
     return f"{done.contacts} contacts and {done.photos} unused photos deleted"
+
+
+def _index(settings: Settings, session: Session, now: datetime.datetime) -> str:
+    from gridmgmt.responsibility import city_index  # noqa: PLC0415 - brings numba along
+
+    built = city_index.refresh_city_index(session, settings.var_dir / city_index.FOLDER, on=_today(session, now))
+    return "the bulk index was built" if built else "the bulk index is of today"
 
 
 def _deadlines(session: Session, now: datetime.datetime) -> str:

@@ -11,7 +11,7 @@ import numpy as np
 from sqlalchemy.orm import Session
 
 from gridmgmt.city.model import Level
-from gridmgmt.errors import NotReadyError
+from gridmgmt.errors import NotReadyError, SourceError
 from gridmgmt.responsibility import layer_store
 from gridmgmt.responsibility.duty_store import Column, Duties, fetch_duties
 from gridmgmt.responsibility.index_frame import Flags, Floats
@@ -19,6 +19,7 @@ from gridmgmt.responsibility.model import Basis
 from gridmgmt.responsibility.point_index import PointIndex
 from gridmgmt.responsibility.store import resolve_many
 
+FOLDER = "index"  # under the folder of this machine
 LATEST = "responsibility.index"
 ASKED_AT_ONCE = 5_000
 
@@ -100,17 +101,32 @@ def build_city_index(session: Session, folder: Path, *, on: datetime.date) -> Pa
 
 
 def open_city_index(session: Session, folder: Path, *, on: datetime.date) -> CityIndex:
-    """Open the index kept in a folder for a day.
+    """Open the index kept in a folder for a day; raise as ``open_index`` does."""
+    index = open_index(folder, layer_store.fingerprint(session, on=on))
+    segments = layer_store.list_segment_codes(session, on=on)
+    return CityIndex(index, fetch_duties(session, segments, on=on), on)
 
-    Raises NotReadyError when none was built, SourceError when it is of other boundaries, roads or limits than that day's, or damaged.
+
+def open_index(folder: Path, label: str) -> PointIndex:
+    """Open the index kept in a folder.
+
+    Raises NotReadyError when none was built, SourceError when it is of other boundaries, roads or limits than ``label`` names, or damaged.
     """
     if not (folder / LATEST).exists():
         raise NotReadyError(
             "there is no bulk index yet; run gridmgmt responsibility build", zh="尚无归属索引；请运行 gridmgmt responsibility build"
         )
-    index = PointIndex.open(folder / LATEST, label=layer_store.fingerprint(session, on=on))
-    segments = layer_store.list_segment_codes(session, on=on)
-    return CityIndex(index, fetch_duties(session, segments, on=on), on)
+    return PointIndex.open(folder / LATEST, label=label)
+
+
+def refresh_city_index(session: Session, folder: Path, *, on: datetime.date) -> bool:
+    """Build the index of a day unless the one kept in a folder is of that day's boundaries, roads and limits; say whether it was built."""
+    try:
+        open_index(folder, layer_store.fingerprint(session, on=on))
+    except (NotReadyError, SourceError):
+        build_city_index(session, folder, on=on)
+        return True
+    return False
 
 
 def class_limits(keys: Column, limits: Mapping[str, float]) -> Floats:

@@ -29,6 +29,12 @@ def explain_responsibility(found: Responsibility, language: str = "zh") -> list[
 
 
 def responsibility_json(found: Responsibility) -> dict[str, Any]:
+    """Return the answer as plain values, and in words; distances in metres."""
+    words = {"zh": explain_responsibility(found), "en": explain_responsibility(found, "en")}
+    return responsibility_values(found) | {"explanation": words}
+
+
+def responsibility_values(found: Responsibility) -> dict[str, Any]:
     """Return the answer as plain values; distances in metres."""
     return {
         "on": found.on.isoformat(),
@@ -50,7 +56,6 @@ def responsibility_json(found: Responsibility) -> dict[str, Any]:
         "road_chief": None
         if found.chief is None
         else {"person_id": found.chief.person_id, "name": found.chief.name, "phone": found.chief.phone, "agency": found.chief.agency},
-        "explanation": {"zh": explain_responsibility(found), "en": explain_responsibility(found, "en")},
     }
 
 

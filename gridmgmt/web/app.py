@@ -34,6 +34,7 @@ from gridmgmt.web import (
     guard,
     inspection,
     language,
+    many_points,
     map_api,
     messages,
     my_duty,
@@ -61,7 +62,7 @@ from gridmgmt.web.door import Door, close_session
 
 LONGEST_FORM = 64 * 1024
 MODULES_WITH_PAGES = (
-    sign_in, start, oidc, own_account, accounts, roles, audit, tiles, api, map_api, city_map, public_report, road_chief, messages,
+    sign_in, start, oidc, own_account, accounts, roles, audit, tiles, api, many_points, map_api, city_map, public_report, road_chief, messages,
     my_duty, patrols, patrol_api, frontages, board, coverage, dispatch_rules, photos, follow, inspection, report_api, offline,
     case_page, contacts, case_lists, case_export, bulk, act,
 )  # fmt: skip

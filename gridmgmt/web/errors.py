@@ -44,26 +44,27 @@ def wants_problem() -> bool:
     return request.path.startswith(FOR_PROGRAMS) or request.accept_mimetypes.best == "application/json"
 
 
-def problem(status: int, code: str, en: str, zh: str, field: str | None = None) -> ResponseReturnValue:
+def problem(status: int, code: str, en: str, zh: str, *, field: str | None = None, row: int | None = None) -> ResponseReturnValue:
     """Answer with RFC 9457 problem+json, or with a page."""
     if not wants_problem():
         return render_template("error.html", status=status, sentence=zh if language.choose() == "zh" else en), status
     body = {"type": f"urn:gridmgmt:problem:{code}", "title": http.HTTPStatus(status).phrase, "status": status}
-    body |= {"code": code, "detail": en, "detail_zh": zh} | ({"field": field} if field else {})
+    body |= {"code": code, "detail": en, "detail_zh": zh} | ({"field": field} if field else {}) | ({"row": row} if row else {})
     text = json.dumps(body, ensure_ascii=False)
     return Response(text, status=status, content_type="application/problem+json; charset=utf-8")
 
 
 def _grid_error(error: GridError) -> ResponseReturnValue:
-    field = error.field if isinstance(error, InvalidInputError) else None
-    answer = make_response(problem(STATUS[error.code], error.code, str(error), error.zh, field))
+    field, row = (error.field, error.row) if isinstance(error, InvalidInputError) else (None, None)
+    answer = make_response(problem(STATUS[error.code], error.code, str(error), error.zh, field=field, row=row))
     answer.headers.update(extra_headers(error))
     return answer
 
 
 def extra_headers(error: GridError) -> dict[str, str]:
     """Return the headers that go with an error: when to ask again."""
-    return {"Retry-After": str(error.wait_s)} if isinstance(error, TooOftenError) else {}
+    wait_s = error.wait_s if isinstance(error, TooOftenError | NotReadyError) else None
+    return {} if wait_s is None else {"Retry-After": str(wait_s)}
 
 
 def _database_error(error: OperationalError) -> ResponseReturnValue:

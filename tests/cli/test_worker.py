@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
@@ -188,12 +189,13 @@ def test_a_job_is_done_when_it_is_time_and_one_that_fails_does_not_stop_the_othe
     assert states == {"good": (False, "fine"), "bad": (True, "ValueError: no")}
 
 
-def test_every_job_of_the_timetable_runs_on_a_city(sessions: sessionmaker[Session], toy_url: str) -> None:
-    timetable = jobs(Settings(toy_url))
+def test_every_job_of_the_timetable_runs_on_a_city(sessions: sessionmaker[Session], toy_url: str, tmp_path: Path) -> None:
+    timetable = jobs(Settings(toy_url, var_dir=tmp_path))
     Worker(sessions, Ways(), timetable).drain()
     with sessions() as session:
         states = job_store.list_jobs(session)
     assert [(state.name, state.failed) for state in states] == [(name, False) for name in sorted(timetable)]
+    assert (tmp_path / "index" / "responsibility.index").exists()
 
 
 def test_the_worker_waits_for_a_database_that_is_away() -> None:
