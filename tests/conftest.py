@@ -5,6 +5,8 @@ from __future__ import annotations
 import itertools
 import os
 import shutil
+import subprocess
+import sys
 import tempfile
 import uuid
 from collections.abc import Callable, Iterator
@@ -26,6 +28,17 @@ from tests.web.translations import compile_translations
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 MEMORY_DISK, ROOM_GB = Path("/dev/shm"), 6  # noqa: S108 - a folder of random name is made in it
 MEMORY = Path("/proc/meminfo")
+ROOT = Path(__file__).resolve().parents[1]
+# Its input ends when we end or are killed, however that happens: no server outlives the tests it was made for.
+REMOVE_AT_THE_END = """
+import pathlib, shutil, signal, sys
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+sys.stdin.read()
+from gridmgmt.cli import cluster
+folder = pathlib.Path(sys.argv[1])
+cluster.remove(cluster.open_cluster(folder / "pg"))
+shutil.rmtree(folder, ignore_errors=True)
+"""
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -43,14 +56,13 @@ def server_url() -> Iterator[str]:
     if given:
         yield given
         return
-    with tempfile.TemporaryDirectory(prefix="gridmgmt-test-", dir=_quick_folder()) as folder:
-        Path(folder).chmod(0o755)
-        own = cluster.open_cluster(Path(folder) / "pg")
+    folder = Path(tempfile.mkdtemp(prefix="gridmgmt-test-", dir=_quick_folder()))
+    folder.chmod(0o755)
+    command = [sys.executable, "-c", REMOVE_AT_THE_END, str(folder)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True, cwd=ROOT):  # at the end its input closes
+        own = cluster.open_cluster(folder / "pg")
         cluster.start(own, throw_away=True)
-        try:
-            yield own.url("postgres")
-        finally:
-            cluster.remove(own)
+        yield own.url("postgres")
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,7 @@ import json
 import zoneinfo
 from pathlib import Path
 
+import pytest
 import shapely
 from sqlalchemy.orm import Session
 
@@ -44,6 +45,7 @@ def load_tracts(session: Session, data: Path) -> dict[str, str]:
     return dict(zip(codes, boroughs, strict=True))
 
 
+@pytest.mark.slow
 def test_the_requests_of_a_day_reproduce_the_independent_join(empty_session: Session, shared_data: Path) -> None:
     borough_of = load_tracts(empty_session, shared_data)
     expected = json.loads((shared_data / "nyc_expected.json").read_text(encoding="utf-8"))

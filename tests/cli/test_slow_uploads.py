@@ -9,6 +9,8 @@ import time
 import urllib.request
 from pathlib import Path
 
+import pytest
+
 from gridmgmt.cli import server
 from gridmgmt.cli.session import ROOT
 
@@ -18,6 +20,7 @@ SLOW = (
 MANY, PATIENCE_S = 6, 10.0
 
 
+@pytest.mark.slow
 def test_the_page_opens_while_more_photos_are_being_sent_than_there_are_processes(toy_url: str, tmp_path: Path) -> None:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))

@@ -12,6 +12,7 @@ from gridmgmt.cli.main import cli
 SMALL = ["demo", "build", "--districts", "420103", "--unit-grids", "600", "--incidents", "50"]
 
 
+@pytest.mark.slow
 def test_a_city_is_built_once_and_left_alone_afterwards(empty_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GRIDMGMT_DATABASE_URL", empty_url)
     first = CliRunner().invoke(cli, SMALL, catch_exceptions=False)
@@ -27,6 +28,7 @@ def test_a_city_is_built_once_and_left_alone_afterwards(empty_url: str, monkeypa
     assert "只能建在空数据库中" in refused.output
 
 
+@pytest.mark.slow
 def test_an_unknown_district_is_said_and_nothing_is_left_behind(empty_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GRIDMGMT_DATABASE_URL", empty_url)
     refused = CliRunner().invoke(cli, ["demo", "build", "--districts", "999999"], catch_exceptions=False)

@@ -23,8 +23,9 @@ from gridmgmt.hierarchy import store as hierarchy_store
 from gridmgmt.hierarchy.model import GeometrySource
 from tests.demo.conftest import SMALL, SRID, build_into
 
+pytestmark = pytest.mark.slow
 
-@pytest.mark.slow
+
 def test_the_full_city_has_the_promised_numbers(empty_url: str, make_session: Callable[[str], Session]) -> None:
     build_into(empty_url, DemoPlan())
     counts = store.count_everything(make_session(empty_url))
@@ -35,7 +36,6 @@ def test_the_full_city_has_the_promised_numbers(empty_url: str, make_session: Ca
     assert counts["案卷"] == 30_000
 
 
-@pytest.mark.slow
 def test_real_layers_take_the_place_of_drawn_ones(shared_data: Path, empty_url: str, make_session: Callable[[str], Session]) -> None:
     communities, roads = shared_data / "wuhan_communities_2015_wgs84.geojson.gz", shared_data / "wuhan_roads_osm_20240315.geojson.gz"
     steps = build_into(empty_url, dataclasses.replace(SMALL, communities=communities, roads=roads, incidents=50))

@@ -20,6 +20,7 @@ from sqlalchemy import Engine, text
 from gridmgmt.crs import to_storage_arrays
 from tests.cli.imports import City
 
+pytestmark = pytest.mark.slow
 PROFILE = """
 name = "New York City"
 storage_srid = 32618
