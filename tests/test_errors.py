@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+
 from gridmgmt import errors
 from gridmgmt.errors import GridError, InvalidInputError
 
@@ -19,3 +21,10 @@ def test_without_a_chinese_sentence_the_english_one_serves() -> None:
 def test_every_error_has_a_code_of_its_own() -> None:
     family = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, GridError)]
     assert len({kind.code for kind in family}) == len(family) >= 7
+
+
+def test_an_error_travels_between_processes_as_it_is() -> None:
+    for error in (InvalidInputError("code", "is empty", row=3, zh="为空"), errors.TooOftenError(7), errors.SourceError("no", zh="无")):
+        copy = pickle.loads(pickle.dumps(error))  # noqa: S301 - our own
+        assert type(copy) is type(error)
+        assert (str(copy), vars(copy)) == (str(error), vars(error))
