@@ -17,6 +17,7 @@ from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
 
 USED = "used"
+POOLER = "pgbouncer"  # in the address of a database
 IDLE_S = 10.0  # after so long a connection may be lost without a word
 
 
@@ -39,16 +40,19 @@ def make_engine(database_url: str, *, pool_size: int = 5, parallel: bool = True)
 
     Planning one spatial statement costs more than running it, so every session asks for generic plans and for no compiled ones.
     Without ``parallel`` a statement keeps to one core: starting a worker costs more than drawing a tile.
+    ``?pgbouncer=true`` says that a pooler in transaction mode answers: nothing is prepared and no session asks for anything, for the next
+    transaction may be another session's; what ours ask for is to be set for the account (``docs/scale.md``).
     """
     url = make_url(database_url).set(drivername="postgresql+psycopg")
+    pooled = url.query.get(POOLER) == "true"
     options = "-c plan_cache_mode=force_generic_plan -c jit=off -c timezone=UTC"
     if not parallel:
         options += " -c max_parallel_workers_per_gather=0"
     engine = create_engine(
-        url,
+        url.difference_update_query([POOLER]),
         pool_size=pool_size,
         pool_use_lifo=True,  # the connection used last has the most prepared
-        connect_args={"options": options, "prepare_threshold": 1},
+        connect_args={"prepare_threshold": None} if pooled else {"options": options, "prepare_threshold": 1},
     )
     event.listen(engine, "checkin", _note_use)
     event.listen(engine, "checkout", functools.partial(_refuse_dead, engine.dialect))
