@@ -21,6 +21,8 @@ from tests import toy_city, web_city
 from tests.cases.loop import NOW, TO_CHECK, TO_FILED, TO_HANDLING, act, add_units
 
 WEST = Scope(areas=((Level.STREET_OFFICE, toy_city.WEST),))
+# Together they see everything, the south-western grid twice.
+IN_PARTS = Scope(areas=((Level.DISTRICT, toy_city.DISTRICT), (Level.UNIT_GRID, toy_city.SOUTH_WEST)), actor="person-4")
 PLACES = ((50, 50), (50, 150), (150, 50), (150, 150), (1000, 1000))
 
 
@@ -121,13 +123,14 @@ def test_a_filter_finds_what_it_says(session: Session, cases: list[Case], wanted
 
 
 @pytest.mark.parametrize("order", list(CaseOrder))
-def test_pages_hold_every_case_once_in_the_order_asked_for(session: Session, cases: list[Case], order: CaseOrder) -> None:
+@pytest.mark.parametrize("scope", [EVERYWHERE, IN_PARTS], ids=["everything", "parts that overlap"])
+def test_pages_hold_every_case_once_in_the_order_asked_for(session: Session, cases: list[Case], order: CaseOrder, scope: Scope) -> None:
     _set_due(session, cases[3], NOW - datetime.timedelta(hours=1))
     _set_due(session, cases[1], NOW + datetime.timedelta(hours=1))
     _set_due(session, cases[0], NOW + datetime.timedelta(hours=1))
     seen, after = "", None
     for _ in range(3):
-        page = list_store.list_page(session, EVERYWHERE, EVERY_CASE, now=NOW, order=order, after=after, limit=2)
+        page = list_store.list_page(session, scope, EVERY_CASE, now=NOW, order=order, after=after, limit=2)
         seen, after = seen + "".join(line.description[1] for line in page.lines), page.next_cursor
     assert after is None
     assert seen == {CaseOrder.NEWEST: "43210", CaseOrder.OLDEST: "01234", CaseOrder.DUE: "30124"}[order]
