@@ -6,6 +6,7 @@ import csv
 import datetime
 import io
 import re
+import zoneinfo
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -23,24 +24,26 @@ from tests.cases import loop
 from tests.web.people import sign_in
 
 WEST, EAST = (Level.STREET_OFFICE, toy_city.WEST), (Level.STREET_OFFICE, toy_city.EAST)
+NOW = datetime.datetime(2026, 11, 18, 10, tzinfo=zoneinfo.ZoneInfo("Asia/Shanghai"))
 
 
 @pytest.fixture(scope="module")
 def board_app(web_template: str, new_database: Callable[..., str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
-    """Application on a city of its own: three cases in the west, opened now, one of them with a unit, one refused."""
+    """Application on a city of its own: three cases in the west, opened today, one of them with a unit, one refused."""
     url = new_database(web_template)
-    engine, now = make_engine(url), datetime.datetime.now(datetime.UTC)
+    engine = make_engine(url)
     with make_session_factory(engine).begin() as session:
         loop.add_units(session)
-        cases = [loop.open_case(session, now=now) for _ in range(3)]
+        cases = [loop.open_case(session, now=NOW) for _ in range(3)]
         for action in loop.TO_HANDLING:
-            loop.act(session, cases[0], action, now=now)
-        loop.act(session, cases[1], CaseAction.REFUSE, now=now)
-        day = now.astimezone(datetime.timezone(datetime.timedelta(hours=8))).date()
+            loop.act(session, cases[0], action, now=NOW)
+        loop.act(session, cases[1], CaseAction.REFUSE, now=NOW)
+        day = NOW.date()
         day_store.roll_up(session, day - datetime.timedelta(days=2), day - datetime.timedelta(days=1), time_zone="Asia/Shanghai")
     engine.dispose()
     made = create_app(Settings(database_url=url, var_dir=tmp_path_factory.mktemp("var"), rate_factor=0))
     made.testing = True
+    made.extensions["door"].clock = lambda: NOW  # or a day might end between what is opened and what is counted
     yield made
     made.extensions["door"].engine.dispose()
 
