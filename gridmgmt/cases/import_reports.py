@@ -59,11 +59,11 @@ def import_reports(
     ``on_progress`` gets (assigned so far, all to assign).
     """
     rejected: list[RejectedReport] = []
-    checked = _check(reports, _known_codes(session, profile), now, rejected)
+    checked = _check(reports, known_codes(session, profile), now, rejected)
     staged = _place(checked, profile, rejected)
     import_store.stage_reports(session, staged, srid=profile.storage_srid)
     conflicts = import_store.judge_repeats(session)
-    rejected += [_conflict(row, earlier) for row, earlier in conflicts]
+    rejected += [conflict(row, earlier) for row, earlier in conflicts]
     case_day = now.astimezone(zoneinfo.ZoneInfo(profile.time_zone)).date()
     partition_store.ensure_months(session, partition_store.months_of([case_day]))
     total = import_store.prepare_new(session, case_day=case_day)
@@ -76,7 +76,7 @@ def import_reports(
     return ImportResult(added, len(staged) - len(conflicts) - added, tuple(sorted(rejected, key=lambda entry: entry.row)))
 
 
-def _known_codes(session: Session, profile: CityProfile) -> Mapping[tuple[str, str], str]:
+def known_codes(session: Session, profile: CityProfile) -> Mapping[tuple[str, str], str]:
     """Return (kind, code or 2013 code) → code of the city's catalogue; a code beats an alias, the lowest code a higher one."""
     classes = catalogue_store.list_classes(session, profile.catalogue_standard)
     aliases = [entry for entry in reversed(classes) if entry.alias_2013 and entry.kind is ManagedKind.MATTER]
@@ -105,6 +105,19 @@ def _with_known_class(report: IncidentReport, codes: Mapping[tuple[str, str], st
             "class_code", f"{report.kind} {report.class_code} is not in the catalogue", zh=f"目录中没有编码 {report.class_code}"
         )
     return report if code == report.class_code else dataclasses.replace(report, class_code=code)
+
+
+def reason_against(
+    row: int, report: IncidentReport, codes: Mapping[tuple[str, str], str], profile: CityProfile, now: datetime.datetime
+) -> RejectedReport:
+    """Say why a report that may not be taken is refused."""
+    try:
+        _with_known_class(check_report(report, now=now), codes)
+    except InvalidInputError as error:
+        return _rejected(row, error)
+    if report.reported_at.timestamp() < 0:
+        return RejectedReport(row, "reported_at", f"{report.reported_at.isoformat()} lies before 1970", "上报时间早于 1970 年")
+    return _outside(row, report, profile)
 
 
 def _place(checked: list[Numbered], profile: CityProfile, rejected: list[RejectedReport]) -> list[import_store.StagedReport]:
@@ -140,6 +153,7 @@ def _rejected(row: int, error: InvalidInputError) -> RejectedReport:
     return RejectedReport(row, error.field, error.reason, error.zh_reason or error.zh)
 
 
-def _conflict(row: int, earlier: str) -> RejectedReport:
+def conflict(row: int, earlier: str) -> RejectedReport:
+    """Say that a report's id is known with other contents."""
     reason = f"the same id was received before with other contents, as {earlier}"
     return RejectedReport(row, "source_ref", reason, f"同一编号已受理（{earlier}），但内容不同")

@@ -254,3 +254,23 @@ class SatisfactionRow(Base):
     satisfied: Mapped[bool] = mapped_column()
     comment: Mapped[str] = mapped_column(Text, server_default="")
     answered_at: Mapped[datetime.datetime] = mapped_column(DateTime(timezone=True))
+
+
+class BacklogRunRow(Base):
+    """A backlog on its way in (历史上报导入); ``next_byte`` and ``next_number`` are where its file goes on, ``reject_bytes`` its rejects."""
+
+    __tablename__ = "backlog_run"
+    __table_args__ = (CheckConstraint("state IN ('reading', 'publishing', 'done')", name="state"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    file_name: Mapped[str] = mapped_column(Text)
+    file_sha256: Mapped[str] = mapped_column(Text)
+    settings: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    state: Mapped[str] = mapped_column(Text)
+    next_byte: Mapped[int] = mapped_column(BigInteger)
+    next_number: Mapped[int] = mapped_column(BigInteger)
+    taken: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    rejected: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    repeated: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    reject_bytes: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    started_at: Mapped[datetime.datetime] = mapped_column(DateTime(timezone=True))

@@ -50,6 +50,11 @@ def roll_up_missing(session: Session, *, today: datetime.date, time_zone: str) -
     return first, last
 
 
+def has_days(session: Session) -> bool:
+    """Say whether any day was summed up yet."""
+    return session.scalar(select(CaseDayDoneRow.day).limit(1)) is not None
+
+
 def list_days(
     session: Session, scope: Scope, *, first: datetime.date, last: datetime.date, within: tuple[Level, str] | None = None
 ) -> list[DayFlow] | None:

@@ -62,7 +62,11 @@ def read_points(
     source = read_layer(path, layer=layer, encoding=encoding, x_field=x_field, y_field=y_field)
     headers = [str(name) for name in source.attributes.columns]
     chosen = choose_mapping(headers, wanted=wanted, required=required, given=mapping, remembered=remembered)
-    mapped = apply_mapping(source, chosen)
+    return point_table(apply_mapping(source, chosen), crs, chosen)
+
+
+def point_table(mapped: SourceLayer, crs: str | None, mapping: Mapping[str, str]) -> PointTable:
+    """Return a layer whose attributes are the targets of a mapping as points; ``crs`` wins over what the layer declares."""
     raw, notes, faults = _coordinates(mapped)
     declared = parse_crs(crs) if crs else mapped.crs
     if crs and mapped.crs and parse_crs(mapped.crs) != declared:
@@ -71,7 +75,15 @@ def read_points(
         )
         notes = (*notes, words)
     return PointTable(
-        path, declared, mapped.numbers, raw[:, 0], raw[:, 1], mapped.attributes, chosen, (*mapped.faults, *faults), (*mapped.notes, *notes)
+        mapped.path,
+        declared,
+        mapped.numbers,
+        raw[:, 0],
+        raw[:, 1],
+        mapped.attributes,
+        mapping,
+        (*mapped.faults, *faults),
+        (*mapped.notes, *notes),
     )
 
 

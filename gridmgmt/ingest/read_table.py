@@ -38,7 +38,13 @@ def read_table(
     if len(data) < len(body):
         skipped = [number + at + 1 for number, row in body if is_no_data(row)]
         notes.append(_passed_over(skipped))
-    pair = coordinate_fields(path, headers, x_field, y_field)
+    return to_layer(path, headers, data, coordinate_fields(path, headers, x_field, y_field), notes)
+
+
+def to_layer(
+    path: Path, headers: Sequence[str], data: Sequence[tuple[int, Row]], pair: tuple[str, str] | None, notes: Sequence[Words] = ()
+) -> SourceLayer:
+    """Return rows of a table, each with its number, as a layer; points where ``pair`` names the headers of x and y."""
     numbers = np.array([number for number, _ in data], dtype=np.int64)
     faults = [fault for number, row in data for fault in _row_faults(number, row, headers)]
     shapes = np.full(len(data), None, dtype=object)
@@ -46,7 +52,7 @@ def read_table(
         shapes, point_faults = _points(data, headers.index(pair[0]), headers.index(pair[1]), pair)
         faults.extend(point_faults)
     else:
-        notes.append(NO_POINTS_NOTE)
+        notes = [*notes, NO_POINTS_NOTE]
     columns = {name: [_cell(row, index) for _, row in data] for index, name in enumerate(headers) if not _is_blank(data, index, name)}
     attributes = pd.DataFrame(columns, index=range(len(data)), dtype=object)
     return SourceLayer(path, None, numbers, attributes, shapes, tuple(faults), tuple(notes))

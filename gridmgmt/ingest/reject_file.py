@@ -32,13 +32,13 @@ def write_rejects(path: Path, table: PointTable, source: pd.DataFrame, rejected:
                 index = at[entry.row]
                 cells = source.iloc[index].tolist() if index < len(source) else []
                 place = ["" if np.isnan(value) else value for value in (table.raw_x[index], table.raw_y[index])]
-                writer.writerow([entry.row, entry.zh, entry.row, entry.field, entry.reason, *place, *_safe(cells)])
+                writer.writerow([entry.row, entry.zh, entry.row, entry.field, entry.reason, *place, *safe_row(cells)])
     except OSError as error:
         message = f"the rejected rows cannot be written to {path} ({error.strerror}); name another file with --rejects"
         raise SourceError(message, zh=f"无法写入 {path}（{error.strerror}）；请用 --rejects 指定其他文件") from error
 
 
-def _safe(cells: Sequence[object]) -> Iterator[str]:
+def safe_row(cells: Sequence[object]) -> Iterator[str]:
     """Keep a spreadsheet from running a cell that looks like a formula; numbers below zero stay numbers."""
     for cell in cells:
         text = cell_text(cell) or ""

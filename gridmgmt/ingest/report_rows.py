@@ -130,23 +130,29 @@ def _time(text: str | None, time_zone: datetime.tzinfo, default: datetime.dateti
     return found
 
 
-def _class(values: Mapping[str, str | None], names: Mapping[tuple[ManagedKind, str], str]) -> tuple[ManagedKind | None, str | None, str]:
-    """Return kind, class code and description; a matter unless the row says component."""
-    code, name, text = values["class_code"], values["class_name"], values["description"] or ""
-    kind = _kind(values["kind"])
+def class_of(
+    code: str | None, name: str | None, kind: ManagedKind, names: Mapping[tuple[ManagedKind, str], str]
+) -> tuple[ManagedKind, str | None]:
+    """Return kind and class code of a class given by code or by name; no code where the catalogue does not know the name."""
     if code is None and name is not None:
-        code = names.get((kind, name))
-        if code is None:
-            return None, None, f"{name} {text}".strip()
-    if code is None:
-        return None, None, text
-    if kind is ManagedKind.MATTER and len(code) == FULL_MATTER_CODE:
+        return kind, names.get((kind, name))
+    if code is not None and kind is ManagedKind.MATTER and len(code) == FULL_MATTER_CODE:
         code = code[DIVISION_DIGITS:]
-    return kind, code, text
+    return kind, code
 
 
-def _kind(word: str | None) -> ManagedKind:
+def kind_of(word: str | None) -> ManagedKind:
+    """Return the kind a cell names: a matter unless it says component."""
     return next((kind for kind in ManagedKind if word in {kind.value, kind.zh, kind.en}), ManagedKind.MATTER)
+
+
+def _class(values: Mapping[str, str | None], names: Mapping[tuple[ManagedKind, str], str]) -> tuple[ManagedKind | None, str | None, str]:
+    """Return kind, class code and description; a name the catalogue does not have stays in the description."""
+    name, text = values["class_name"], values["description"] or ""
+    kind, code = class_of(values["class_code"], name, kind_of(values["kind"]), names)
+    if code is not None:
+        return kind, code, text
+    return None, None, text if name is None else f"{name} {text}".strip()
 
 
 def _accuracy(text: str | None) -> float | None:

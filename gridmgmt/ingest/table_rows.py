@@ -54,12 +54,17 @@ def read_rows(path: Path, *, sheet: str | None = None, encoding: str | None = No
     return read
 
 
+def guess_delimiter(text: str) -> str:
+    """Return the mark that separates the cells of a CSV: the one its first lines hold most often."""
+    head = text[:20_000].splitlines()[:20]
+    return max(DELIMITERS, key=lambda mark: (sum(line.count(mark) for line in head), -DELIMITERS.index(mark)))
+
+
 def _read_csv(path: Path, encoding: str | None) -> SheetRows:
     data = path.read_bytes()
     decoded = decode_text(gzip.decompress(data) if path.suffix == ".gz" else data, encoding, path)
     csv.field_size_limit(2**27)
-    head = decoded.text[:20_000].splitlines()[:20]
-    delimiter = max(DELIMITERS, key=lambda mark: (sum(line.count(mark) for line in head), -DELIMITERS.index(mark)))
+    delimiter = guess_delimiter(decoded.text)
     try:
         rows: list[Row] = [[cell or None for cell in row] for row in csv.reader(io.StringIO(decoded.text), delimiter=delimiter)]
     except csv.Error as error:

@@ -33,7 +33,8 @@ class Shapes:
 
     def bounds(self) -> tuple[float, float, float, float]:
         """Return west, south, east, north of everything in metres; nan when there is nothing."""
-        west, south, east, north = shapely.total_bounds(np.concatenate([self.polygons, self.lines]))
+        everything = np.concatenate([self.polygons, self.lines])
+        west, south, east, north = shapely.total_bounds(everything) if len(everything) else np.full(4, np.nan)
         return float(west), float(south), float(east), float(north)
 
     def decide_grids(self, x: Floats, y: Floats, grid: Words, shared: Flags) -> None:

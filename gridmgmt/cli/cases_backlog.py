@@ -1,0 +1,188 @@
+"""``gridmgmt cases import`` of a CSV too large for one transaction: read in blocks, each written for good, published month by month."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import datetime
+import functools
+import itertools
+import zoneinfo
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from sqlalchemy.orm import Session, sessionmaker
+
+from gridmgmt.cases import backlog_store
+from gridmgmt.cases.backlog import prepare_block
+from gridmgmt.cases.backlog_model import Backlog, BacklogRun, PreparedBlock, RunState
+from gridmgmt.cases.import_reports import RejectedReport, known_codes
+from gridmgmt.cases.model import ReportSource
+from gridmgmt.catalogue import store as catalogue_store
+from gridmgmt.city import store as city_store
+from gridmgmt.city.model import CityProfile
+from gridmgmt.cli.cases_publish import publish
+from gridmgmt.cli.language import say, tr
+from gridmgmt.cli.session import var_dir
+from gridmgmt.errors import ConflictError, SourceError
+from gridmgmt.ingest.aliases import column_name
+from gridmgmt.ingest.csv_stream import CsvBlock, CsvHead, read_blocks
+from gridmgmt.ingest.reject_stream import RejectStream
+from gridmgmt.ingest.report_block import Reading, cells_of, to_reports
+from gridmgmt.ingest.report_rows import RejectedRow, parse_time
+from gridmgmt.responsibility.answer_days import Calendar
+
+MOST_LINES = 10
+ACTOR = "import"
+INDEX_FOLDER = "index"
+Ready = tuple[CsvBlock, PreparedBlock, list[RejectedRow]]
+
+
+@dataclasses.dataclass(frozen=True)
+class Order:
+    """What was asked: how the file is read, who reported, where rejected rows go."""
+
+    head: CsvHead
+    pair: tuple[str, str]
+    mapping: Mapping[str, str]
+    crs: str
+    source: str
+    channel: ReportSource
+    reported_at: str | None
+    rejects: Path
+
+    def settings(self) -> dict[str, Any]:
+        """Return what must be the same when a run goes on."""
+        asked = {
+            "pair": list(self.pair),
+            "mapping": dict(self.mapping),
+            "channel": self.channel.value,
+            "rejects": str(self.rejects.resolve()),
+        }
+        return asked | {"crs": self.crs, "source": self.source, "reported_at": self.reported_at, "encoding": self.head.encoding}
+
+
+def import_backlog(sessions: sessionmaker[Session], order: Order, *, dry_run: bool = False) -> BacklogRun:
+    """Take in a file, or go on where a run of it broke off; return the run as it ended."""
+    now = datetime.datetime.now(datetime.UTC)
+    with sessions.begin() as session:
+        profile = city_store.get_profile(session)
+        run = _find_or_begin(session, order, now)
+    if run.next_number > 1 or run.state is RunState.PUBLISHING:
+        say(f"继续上次中断的导入，从第 {run.next_number} 行起", f"going on with an import that broke off, from row {run.next_number}")
+    with RejectStream(order.rejects, order.head.headers, order.pair, size=run.reject_bytes) as rejects:
+        if run.state is RunState.READING:
+            run = _read(sessions, order, profile, run, rejects, dry_run=dry_run)
+        if dry_run:
+            with sessions.begin() as session:
+                backlog_store.discard(session, run)
+            return run
+        return publish(sessions, run, profile, lambda found: _reject_repeats(rejects, order, found))
+
+
+def _find_or_begin(session: Session, order: Order, now: datetime.datetime) -> BacklogRun:
+    found = backlog_store.find_run(session, order.head.digest)
+    if found is None:
+        head = order.head
+        return backlog_store.add_run(
+            session, file_name=head.path.name, sha256=head.digest, settings=order.settings(), first_byte=head.first_byte, now=now
+        )
+    if found.settings != order.settings():
+        message = f"an import of this file with other options broke off at row {found.next_number}; repeat them, or add --discard first"
+        raise ConflictError(message, zh=f"该文件以其他选项导入时中断于第 {found.next_number} 行；请用相同选项继续，或先加 --discard 放弃")
+    return found
+
+
+def _read(
+    sessions: sessionmaker[Session], order: Order, profile: CityProfile, run: BacklogRun, rejects: RejectStream, *, dry_run: bool
+) -> BacklogRun:
+    """Read the file to its end: the next block is prepared while one is written."""
+    told = 0
+    with sessions() as reading, _progress(order.head.size - order.head.first_byte) as progress, ThreadPoolExecutor(1) as ahead:
+        ready = _preparer(reading, order, profile, run)
+        coming = ahead.submit(next, ready, None)
+        while (block := coming.result()) is not None:
+            coming = ahead.submit(next, ready, None)
+            told += _tell(block[2], order, told)
+            run = _write(sessions, run, block, rejects, dry_run=dry_run)
+            progress(run.next_byte - order.head.first_byte)
+    if dry_run:
+        return run
+    done = dataclasses.replace(run, state=RunState.PUBLISHING)
+    with sessions.begin() as session:
+        backlog_store.advance(session, run, done)
+    return done
+
+
+def _preparer(session: Session, order: Order, profile: CityProfile, run: BacklogRun) -> Iterator[Ready]:
+    zone = zoneinfo.ZoneInfo(profile.time_zone)
+    classes = catalogue_store.list_classes(session, profile.catalogue_standard)
+    at = parse_time(order.reported_at, zone) if order.reported_at else None
+    reading = Reading(order.head, order.pair, order.mapping, order.crs, zone, order.source, at, classes)
+    codes = known_codes(session, profile)
+    calendar = Calendar(session, var_dir() / INDEX_FOLDER)
+    backlog = Backlog(run.id, profile, order.crs, order.channel, ACTOR, run.started_at, codes, calendar)
+    for block in read_blocks(order.head, at=run.next_byte, number=run.next_number):
+        reports = to_reports(block, reading)
+        prepared = prepare_block(session, backlog, reports)
+        refused = sorted([*reports.rejected, *map(_row, prepared.rejected)], key=lambda entry: entry.row)
+        yield block, prepared, refused
+
+
+def _write(sessions: sessionmaker[Session], run: BacklogRun, ready: Ready, rejects: RejectStream, *, dry_run: bool) -> BacklogRun:
+    block, prepared, refused = ready
+    size = rejects.write(refused, functools.partial(cells_of, block))
+    after = dataclasses.replace(
+        run, next_byte=block.next_byte, next_number=block.next_number, taken=run.taken + prepared.taken,
+        rejected=run.rejected + len(refused), reject_bytes=size,
+    )  # fmt: skip
+    if dry_run:
+        return after
+    with sessions.begin() as session:
+        backlog_store.write_block(session, run, prepared)
+        backlog_store.advance(session, run, after)
+    return after
+
+
+def _reject_repeats(rejects: RejectStream, order: Order, found: Sequence[RejectedReport]) -> int:
+    """Write down the reports that contradict earlier ones; their rows are looked for in the file again."""
+    wanted = {entry.row: _row(entry) for entry in found}
+    for block in read_blocks(order.head) if wanted else ():
+        here = sorted(number for number in wanted if number < block.next_number)
+        rejects.write([wanted.pop(number) for number in here], functools.partial(cells_of, block))
+        if not wanted:
+            break
+    _tell([_row(entry) for entry in found], order, 0)
+    return rejects.size
+
+
+def _row(entry: RejectedReport) -> RejectedRow:
+    return RejectedRow(entry.row, entry.field, entry.reason, entry.zh)
+
+
+def _tell(refused: Sequence[RejectedRow], order: Order, told: int) -> int:
+    """Say the first reasons; return how many were said."""
+    lines = list(itertools.islice(refused, max(MOST_LINES - told, 0)))
+    for entry in lines:
+        name = column_name(entry.field, order.mapping)
+        say(f"  第 {entry.row} 行 {name}：{entry.zh}", f"  row {entry.row}, {entry.field}: {entry.reason}", err=True)
+    return len(lines)
+
+
+@contextlib.contextmanager
+def _progress(total: int) -> Iterator[Any]:
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task(tr("读入并归属", "reading and assigning"), total=total)
+        yield lambda done: progress.update(task, completed=done)
+
+
+def check_some_taken(run: BacklogRun) -> None:
+    """Raise SourceError for a file of which nothing could be taken."""
+    if run.rejected and not run.taken:
+        message = "no row of the file could be taken; see the reasons above"
+        raise SourceError(message, zh="没有任何一行可以受理；原因见上")
