@@ -43,9 +43,14 @@ def lonlats(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
     return list(zip(lon.round(DECIMALS).tolist(), lat.round(DECIMALS).tolist(), strict=True))
 
 
+def may_ring() -> bool:
+    """Say whether the asker sees the numbers of road chiefs."""
+    return principal().may("case.read")
+
+
 def for_the_asker(found: Responsibility) -> Responsibility:
     """Return the answer without the road chief's number for who may not see cases: the public learns who answers, not how to ring."""
-    if found.chief is None or principal().may("case.read"):
+    if found.chief is None or may_ring():
         return found
     return dataclasses.replace(found, chief=dataclasses.replace(found.chief, phone=None))
 

@@ -80,7 +80,7 @@ def _field(data: bytes, table: int, number: int) -> int:
     return table + offset if offset else 0
 
 
-def write_answers(answers: Sequence[Responsibility]) -> bytes:
+def write_answers(answers: Sequence[Responsibility], *, phones: bool) -> bytes:
     """Return a stream with one row an answer; texts are dictionaries, for they repeat; distances are metres to the millimetre."""
     columns = {"basis": _texts([answer.basis.value for answer in answers])}
     for level in Level:
@@ -92,6 +92,8 @@ def write_answers(answers: Sequence[Responsibility]) -> bytes:
     columns |= {name: _texts(_each(answers, name)) for name in ("zone_code", "zone_name")}
     columns["road_chief_id"] = pa.array(_each(chiefs, "person_id"), pa.int64())
     columns |= {f"road_chief_{name}": _texts(_each(chiefs, name)) for name in ("name", "phone", "agency")}
+    if not phones:
+        columns["road_chief_phone"] = _texts([None] * len(answers))
     columns["shared_with"] = pa.array([list(answer.shared_with) for answer in answers], pa.list_(pa.string()))
     columns["border_distance_m"] = _metres(_each(answers, "border_distance_m"))
     columns["near_border"] = pa.array([near_border(answer) for answer in answers], pa.bool_())

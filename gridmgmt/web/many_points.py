@@ -18,7 +18,7 @@ from gridmgmt.responsibility import layer_store
 from gridmgmt.responsibility.explain import responsibility_values
 from gridmgmt.responsibility.model import Responsibility
 from gridmgmt.responsibility.store import resolve_many
-from gridmgmt.web.answers import for_the_asker
+from gridmgmt.web.answers import may_ring
 from gridmgmt.web.door import door, profile, session, today
 from gridmgmt.web.guard import needs
 from gridmgmt.web.json_body import Json, json_body, plain_values
@@ -58,12 +58,12 @@ class Asked:
 def post_many() -> ResponseReturnValue:
     """Answer up to 100,000 points in their order; the answers are those of ``GET /api/responsibility`` without words and labels."""
     asked = _asked()
-    answers = [for_the_asker(answer) for answer in _answers(asked)]
+    answers = _answers(asked)
     sent = request.mimetype
-    if request.accept_mimetypes.best_match([sent, ARROW if sent == JSON else JSON]) == ARROW:
+    if request.accept_mimetypes.best_match([sent, ARROW if sent == JSON else JSON], default=sent) == ARROW:
         from gridmgmt.web.arrow_points import write_answers  # noqa: PLC0415 - pyarrow is large, and most requests are JSON
 
-        return Response(write_answers(answers), content_type=ARROW)
+        return Response(write_answers(answers, phones=may_ring()), content_type=ARROW)
     return _json_answer(answers, asked.on)
 
 
@@ -154,17 +154,21 @@ def _not_now(on: datetime.date) -> NotReadyError | InvalidInputError:
 def _json_answer(answers: list[Responsibility], on: datetime.date) -> Response:
     edition = responsibility_values(answers[0])["edition"] if answers else None
     head = {"on": on.isoformat(), "edition": edition, "srid": profile().storage_srid, "count": len(answers)}
-    return Response(_json_pieces(head, answers), content_type=JSON)
+    return Response(_json_pieces(head, answers, phones=may_ring()), content_type=JSON)
 
 
-def _json_pieces(head: Json, answers: list[Responsibility]) -> typing.Iterator[str]:
+def _json_pieces(head: Json, answers: list[Responsibility], *, phones: bool) -> typing.Iterator[str]:
     """Yield the answers some at a time: all at once would be some 50 MB."""
     yield json.dumps(head, ensure_ascii=False)[:-1] + ', "answers": ['
     for start in range(0, len(answers), SMALL):
-        yield (",\n" if start else "") + ",\n".join(_line(answer) for answer in answers[start : start + SMALL])
+        yield (",\n" if start else "") + ",\n".join(_line(answer, phones=phones) for answer in answers[start : start + SMALL])
     yield "]}"
 
 
-def _line(answer: Responsibility) -> str:
+def _line(answer: Responsibility, *, phones: bool) -> str:
     values = responsibility_values(answer)
-    return json.dumps({key: value for key, value in values.items() if key not in OF_ALL}, ensure_ascii=False)
+    for key in OF_ALL:
+        del values[key]
+    if answer.chief and not phones:
+        values["road_chief"]["phone"] = None
+    return json.dumps(values, ensure_ascii=False)

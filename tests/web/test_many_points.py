@@ -67,12 +67,12 @@ def post(client: FlaskClient, lon: list[Any], lat: list[Any], **more: object) ->
     return client.post("/api/responsibility", json=body, headers={"X-CSRF-Token": csrf_token(client)})
 
 
-def post_arrow(client: FlaskClient, table: pa.Table, *, accept: str = "*/*", compression: str | None = None) -> TestResponse:
+def post_arrow(client: FlaskClient, table: pa.Table, *, accept: str | None = None, compression: str | None = None) -> TestResponse:
     """Send points as an Arrow stream."""
     stream = io.BytesIO()
     with pa.ipc.new_stream(stream, table.schema, options=pa.ipc.IpcWriteOptions(compression=compression)) as writer:
         writer.write_table(table)
-    headers = {"X-CSRF-Token": csrf_token(client), "Accept": accept}
+    headers = {"X-CSRF-Token": csrf_token(client)} | ({"Accept": accept} if accept else {})
     return client.post(f"/api/responsibility?crs=wgs84&on={ON}", data=stream.getvalue(), content_type=ARROW, headers=headers)
 
 
@@ -124,6 +124,7 @@ def test_arrow_says_what_json_says(client: FlaskClient, index_file: Path) -> Non
         assert row["road_chief_name"] == (one["road_chief"] or {}).get("name")
     mixed = post_arrow(client, pa.table({"lat": lat, "lon": lon}), accept="application/json")
     assert mixed.get_json()["answers"] == wanted
+    assert post_arrow(client, pa.table({"lat": lat, "lon": lon}), accept="*/*").content_type == ARROW
 
 
 def test_an_appointment_that_ends_is_seen_at_once(client: FlaskClient, own: Flask, index_file: Path) -> None:
