@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 import shapely
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import LineString, MultiPolygon, Polygon
 from shapely.geometry.base import BaseGeometry
@@ -93,9 +93,21 @@ day = st.sampled_from(
 )
 
 
-@settings(max_examples=1500, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=300, deadline=None)
 @given(x=coordinate, y=coordinate, on=day)
 def test_sql_and_brute_force_give_the_same_answer(tricky: Session, x: float, y: float, on: datetime.date) -> None:
+    assert_same_answer(tricky, x, y, on)
+
+
+@pytest.mark.slow
+@settings(max_examples=3000, deadline=None)
+@given(x=coordinate, y=coordinate, on=day)
+def test_sql_and_brute_force_give_the_same_answer_at_thousands_of_points(tricky: Session, x: float, y: float, on: datetime.date) -> None:
+    assert_same_answer(tricky, x, y, on)
+
+
+def assert_same_answer(tricky: Session, x: float, y: float, on: datetime.date) -> None:
+    """Ask both about a point of the drawing on a day."""
     easting, northing = toy_city.point(x, y)
     found = resolve_responsibility(tricky, (easting, northing), on=on)
     expected = brute_force.resolve(CITY, easting, northing, on)
