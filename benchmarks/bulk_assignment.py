@@ -1,22 +1,22 @@
 """The bulk engine against its peers, in the same run: 80,089 unit grids of 3.3 million vertices, 60,000 segments, points anywhere.
 
-Usage: ``GRIDMGMT_DATABASE_URL=… python benchmarks/bulk_assignment.py [--points 10000000] [--peer-points 300000]`` on an empty database of
-its own (for PostGIS). Peers that are not installed are left out and named: duckdb (with its spatial extension), sedonadb, geopandas.
-Every peer must answer as the engine does, or the run fails. The last line is one JSON object with the figures.
+Usage: ``./run bench bulk [POINTS [PEER_POINTS [REPORTS [STORED]]]]`` (10,000,000, 300,000, 1,000,000 and 10,000,000 unless told; 0 reports or
+stored cases leave the import or the re-assignment out). Every exact peer must answer as the engine does, or the run fails; a peer that is not
+here is named. The last line is one JSON object with the figures.
 """
 
 from __future__ import annotations
 
-import argparse
+import importlib
+import importlib.util
 import json
 import os
-import resource
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -27,50 +27,97 @@ from gridmgmt.responsibility.point_index import Assignment, PointIndex
 from tests.responsibility.point_city import draw_city, random_points
 
 SIDE, SEGMENTS, LIMIT_M = 283, 60_000, 50.0
+USUAL = (10_000_000, 300_000, 1_000_000, 10_000_000)
 ROUNDS = 5
 T = TypeVar("T")
+Figures = dict[str, Any]
 
 
-def main() -> None:
+class Goal(NamedTuple):
+    """A line of the table: its words, the figure, what is promised, and whether more is better."""
+
+    words: str
+    figure: str
+    promised: float
+    more_is_better: bool = False
+
+
+GOALS = (
+    Goal("engine, grid and segment, points/s", "engine_points_per_s", 15e6, more_is_better=True),
+    Goal("engine / best peer", "ratio", 40, more_is_better=True),
+    Goal("index build, s", "build_s", 10),
+    Goal("index in memory, MB", "index_mb", 400),
+    Goal("backlog of 1 M reports, s", "import_1m_s", 15),
+    Goal("re-assign 10 M stored cases, s", "reassign_10m_s", 60),
+)
+
+
+def main(arguments: list[str]) -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--points", type=int, default=10_000_000)
-    parser.add_argument("--peer-points", type=int, default=300_000)
-    asked = parser.parse_args()
+    points, peer_points, reports, stored = (*map(int, arguments), *USUAL[len(arguments) :])
+    figures = measure(points, peer_points)
+    for name, count in (("cases_import", reports), ("reassign", stored)):
+        figures |= of_the_pipeline(name, count)
+    figures["reassign_10m_s"] = figures.get("reassign_s") if figures.get("reassign_rows") == USUAL[3] else None
+    print_table(figures)
+    print(json.dumps(figures))
+
+
+def measure(points: int, peer_points: int) -> Figures:
+    """Return the figures of the engine, its index and its peers."""
     city = draw_city(SIDE, SEGMENTS)
     PointIndex.build(city[0][:50], city[1][:50]).assign([0.0], [0.0])  # compiled once a machine; not part of the figures
     build_s, index = timed(lambda: PointIndex.build(*city, snap_limit_m=LIMIT_M))
-    points = random_points(asked.points, SIDE)
-    x, y = np.ascontiguousarray(points[:, 0]), np.ascontiguousarray(points[:, 1])
-    rates = {threads: best_rate(index, x, y, threads) for threads in (1, 2)}
-    few = points[: asked.peer_points]
-    ours = index.assign(few[:, 0], few[:, 1])
-    peers = dict(peer_rates(city, few, ours))
+    given = random_points(points, SIDE)
+    x, y = np.ascontiguousarray(given[:, 0]), np.ascontiguousarray(given[:, 1])
+    one, two = (best_rate(index, x, y, threads) for threads in (1, 2))
+    few = given[:peer_points]
+    peers = dict(peer_rates(city, few, index.assign(few[:, 0], few[:, 1])))
     best = max(peers, key=lambda name: peers[name])
-    figures = {
-        "engine_points_per_s": round(rates[2]), "engine_points_per_s_one_thread": round(rates[1]), "points": len(x), "best_peer": best,
-        "best_peer_points_per_s": round(peers[best]), "ratio": round(rates[2] / peers[best], 1), "index_mb": round(index.nbytes / 1e6, 1),
-        "build_s": round(build_s, 2), **file_figures(index), "peak_rss_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+    return {
+        "engine_points_per_s": round(two), "engine_points_per_s_one_thread": round(one), "points": points, "best_peer": best,
+        "best_peer_points_per_s": round(peers[best]), "ratio": round(two / peers[best], 1), "index_mb": round(index.nbytes / 1e6, 1),
+        "build_s": round(build_s, 2), **file_figures(index), "peers": {name: round(speed) for name, speed in peers.items()},
+        "missing": bulk_peers.missing(database_url()),
     }  # fmt: skip
-    print(f"{'engine':<44} {'points/s':>12}   ours / theirs")
-    print(f"{'  gridmgmt, two threads':<44} {rates[2]:>12,.0f}")
-    print(f"{'  gridmgmt, one thread':<44} {rates[1]:>12,.0f}")
-    for name, speed in sorted(peers.items(), key=lambda entry: -entry[1]):
-        print(f"{'  ' + name:<44} {speed:>12,.0f}   {rates[2] / speed:8.1f} x")
-    for name in bulk_peers.missing():
-        print(f"  {name:<42} not installed here")
-    print(f"index: {figures['index_mb']} MB, built in {build_s:.1f} s, saved {figures['file_mb']} MB, opened in {figures['open_s']} s")
-    print(json.dumps(figures))
+
+
+def of_the_pipeline(name: str, count: int) -> Figures:
+    """Return what another benchmark measures for so many rows; nothing where it is left out or cannot say."""
+    if not count or importlib.util.find_spec(f"benchmarks.{name}") is None:
+        return {}
+    measured: Callable[[int], Figures] | None = getattr(importlib.import_module(f"benchmarks.{name}"), "figures", None)
+    return measured(count) if measured else {}
+
+
+def print_table(figures: Mapping[str, Any]) -> None:
+    """Print the promises with what was measured, then the engine beside its peers."""
+    print(f"{'':<44} {'promised':>14} {'measured':>14}")
+    for goal in GOALS:
+        value = figures.get(goal.figure)
+        kept = value is not None and (value >= goal.promised) == goal.more_is_better
+        told = "not measured" if value is None else f"{value:,.1f}" + ("" if kept else "  MISSED")
+        print(f"{goal.words:<44} {'≥' if goal.more_is_better else '≤'} {goal.promised:>12,.0f} {told:>14}")
+    ours = figures["engine_points_per_s"]
+    print(f"\n{'points/s, both joins':<44} {'':>14}   ours / theirs")
+    print(f"{'  gridmgmt, two threads':<44} {ours:>14,}\n{'  gridmgmt, one thread':<44} {figures['engine_points_per_s_one_thread']:>14,}")
+    for name, speed in sorted(figures["peers"].items(), key=lambda entry: -entry[1]):
+        print(f"{'  ' + name:<44} {speed:>14,}   {ours / speed:8.1f} x")
+    for name in figures["missing"]:
+        print(f"{'  ' + name:<44} {'not here':>14}")
+
+
+def database_url() -> str | None:
+    """Return the empty database that PostGIS answers from."""
+    return os.environ.get("GRIDMGMT_DATABASE_URL")
 
 
 def peer_rates(city: bulk_peers.City, points: bulk_peers.Floats, ours: Assignment) -> Iterator[tuple[str, float]]:
     """Yield name and points per second of each peer that is here; raise SystemExit when one answers differently."""
-    for peer in bulk_peers.here(os.environ.get("GRIDMGMT_DATABASE_URL")):
+    for peer in bulk_peers.here(database_url()):
         some = points[: int(len(points) * peer.share)]
         answer = peer.prepare(city, LIMIT_M)
-        began = time.perf_counter()
-        grid, segment = answer(some)
-        seconds = time.perf_counter() - began
+        seconds, (grid, segment) = timed(lambda answer=answer, some=some: answer(some))  # type: ignore[misc]
         wrong = int((grid != ours.grid[: len(some)]).sum() + (segment != ours.segment[: len(some)]).sum())
         if wrong and peer.is_exact:
             sys.exit(f"{peer.name} differs from the engine at {wrong} of {len(some)} points")
@@ -99,4 +146,4 @@ def file_figures(index: PointIndex) -> dict[str, float]:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])
