@@ -28,7 +28,11 @@ class Shapes:
 
     @classmethod
     def of(cls, polygons: Any, lines: Any) -> Shapes:
-        """Take arrays of geometries or anything with ``.geometry``; raise InvalidInputError naming the position of what is not one."""
+        """Take arrays of geometries or anything with ``.geometry``; raise InvalidInputError naming the position of what is not one.
+
+        Frames that know their coordinate system must be in one, and in metres.
+        """
+        _check_systems(getattr(polygons, "crs", None), getattr(lines, "crs", None))
         return cls(_checked(polygons, "grid_polygons", POLYGONS, "多边形"), _checked(lines, "segment_lines", LINES, "线"))
 
     def bounds(self) -> tuple[float, float, float, float]:
@@ -79,6 +83,19 @@ def _checked(given: Any, field: str, kinds: tuple[int, ...], kind_zh: str) -> Ge
         found = "nothing" if shapes[at] is None else shapely.is_valid_reason(shapes[at]) if not wrong[at] else shapes[at].geom_type
         raise InvalidInputError(field, f"position {at}: {found}", zh=f"第 {at} 个不是有效的{kind_zh}：{found}")
     return shapes
+
+
+def _check_systems(grids: Any, segments: Any) -> None:
+    for field, crs in (("grid_polygons", grids), ("segment_lines", segments)):
+        if crs is not None and crs.is_geographic:
+            raise InvalidInputError(
+                field, f"{crs.to_string()} is in degrees; one metric system is meant", zh=f"{crs.to_string()} 以度为单位，须用米制坐标系"
+            )
+    if grids is not None and segments is not None and grids != segments:
+        raise InvalidInputError(
+            "segment_lines", f"is in {segments.to_string()}, the grids in {grids.to_string()}",
+            zh=f"坐标系为 {segments.to_string()}，网格为 {grids.to_string()}",
+        )  # fmt: skip
 
 
 def labels_of(given: Any) -> list[Any] | None:

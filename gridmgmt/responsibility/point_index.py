@@ -1,4 +1,41 @@
-"""The bulk engine (批量归属): millions of points to unit grids and road segments, by the rules of ``resolve.sql``, without a database."""
+"""The bulk engine (批量归属): millions of points to unit grids and road segments, by the rules of ``resolve.sql``, without a database.
+
+Two unit grids side by side, a road 30 m inside the first; metres in one projected system:
+
+>>> import shapely
+>>> grids = [shapely.box(0, 0, 100, 100), shapely.box(100, 0, 200, 100)]
+>>> roads = [shapely.LineString([(30, 0), (30, 100)])]
+>>> index = PointIndex.build(grids, roads, snap_limit_m=50.0)
+>>> answer = index.assign([50.0, 100.0, 500.0], [50.0, 50.0, 50.0])
+>>> answer.grid.tolist(), answer.shared.tolist()  # on the border the lowest position answers; -1: in no grid
+([0, 0, -1], [False, True, False])
+>>> answer.segment.tolist(), answer.distance_m.tolist()  # -1 and nan: no segment within 50 m
+([0, -1, -1], [20.0, nan, nan])
+>>> index.border_distance([50.0, 90.0], [50.0, 50.0], [0, 0]).tolist()
+[50.0, 10.0]
+
+Saved once, it is mapped by every process that opens it:
+
+>>> import tempfile, pathlib
+>>> with tempfile.TemporaryDirectory() as folder:
+...     index.save(pathlib.Path(folder) / "city.index")
+...     PointIndex.open(pathlib.Path(folder) / "city.index").assign([150.0], [50.0]).grid.tolist()
+[1]
+
+GeoDataFrames are answered with their labels:
+
+>>> import geopandas
+>>> frame = geopandas.GeoDataFrame(geometry=grids, index=["420102001001001", "420102001001002"], crs=4547)
+>>> named = PointIndex.build(frame, geopandas.GeoSeries(roads, index=["R1"], crs=4547)).assign_labels([50.0, 500.0], [50.0, 50.0])
+>>> named.grid.tolist(), named.segment.tolist()
+(['420102001001001', None], ['R1', None])
+
+What cannot be right is refused by its position:
+
+>>> PointIndex.build([shapely.Point(0, 0)], roads)
+Traceback (most recent call last):
+gridmgmt.errors.InvalidInputError: grid_polygons: position 0: Point
+"""
 
 from __future__ import annotations
 

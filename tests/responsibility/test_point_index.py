@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import doctest
 from pathlib import Path
 
 import geopandas as gpd
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from shapely.geometry.base import BaseGeometry
 
 from gridmgmt.errors import InvalidInputError, SourceError
+from gridmgmt.responsibility import point_index
 from gridmgmt.responsibility.point_index import PointIndex
 from tests.responsibility.point_city import Floats, Geometries, draw_city, expected, hard_points, random_points
 
@@ -75,15 +77,30 @@ def _shape(parts: list[tuple[int, int, int, int]], hole: tuple[int, int, int, in
     return shapely.difference(shapely.union_all(boxes), triangle, grid_size=1 / 1024)
 
 
-@settings(max_examples=60, deadline=None)
-@given(
-    st.lists(st.tuples(st.lists(BOX, min_size=1, max_size=3), BOX), min_size=1, max_size=12),
-    st.lists(st.lists(st.tuples(st.integers(0, 100), st.integers(0, 100)), min_size=2, max_size=4, unique=True), min_size=1, max_size=6),
-    st.integers(0, 40),
-)
-def test_any_overlap_hole_and_part(
-    areas: list[tuple[list[tuple[int, int, int, int]], tuple[int, int, int, int]]], roads: list[list[tuple[int, int]]], limit: int
-) -> None:
+AREAS = st.lists(st.tuples(st.lists(BOX, min_size=1, max_size=3), BOX), min_size=1, max_size=12)
+CORNER = st.tuples(st.integers(0, 100), st.integers(0, 100))
+ROADS = st.lists(st.lists(CORNER, min_size=2, max_size=4, unique=True), min_size=1, max_size=6)
+LIMIT = st.integers(0, 40)
+Box = tuple[int, int, int, int]
+Parts = list[tuple[list[Box], Box]]
+Roads = list[list[tuple[int, int]]]
+
+
+@settings(max_examples=20, deadline=None)
+@given(AREAS, ROADS, LIMIT)
+def test_any_overlap_hole_and_part(areas: Parts, roads: Roads, limit: int) -> None:
+    assert_same_for_drawing(areas, roads, limit)
+
+
+@pytest.mark.slow
+@settings(max_examples=150, deadline=None)
+@given(AREAS, ROADS, LIMIT)
+def test_any_overlap_hole_and_part_in_many_drawings(areas: Parts, roads: Roads, limit: int) -> None:
+    assert_same_for_drawing(areas, roads, limit)
+
+
+def assert_same_for_drawing(areas: Parts, roads: Roads, limit: int) -> None:
+    """Ask for points all over a drawing."""
     polygons = np.array([shape for parts, hole in areas if (shape := _shape(parts, hole)).geom_type in {"Polygon", "MultiPolygon"}])
     lines = np.array([shapely.LineString(road) for road in roads])
     x, y = np.meshgrid(np.arange(-3, 155, 2.5), np.arange(-3, 155, 2.5))
@@ -189,6 +206,21 @@ def test_a_bad_shape_is_named() -> None:
         PointIndex.build([shapely.box(0, 0, 1, 1)], [shapely.Point(0, 0)])
     with pytest.raises(InvalidInputError, match="spread over"):
         PointIndex.build([shapely.box(0, 0, 1, 1), shapely.box(5e6, 0, 5e6 + 1, 1)], [line])
+
+
+def test_the_examples_of_the_documentation_hold() -> None:
+    results = doctest.testmod(point_index)
+    assert results.failed == 0
+    assert results.attempted > 10
+
+
+def test_frames_of_degrees_or_of_two_systems_are_refused(city: tuple[Geometries, Geometries]) -> None:
+    """Limits are metres."""
+    grids = gpd.GeoSeries(city[0][:3], crs=4547)
+    with pytest.raises(InvalidInputError, match="segment_lines: is in EPSG:4526, the grids in EPSG:4547"):
+        PointIndex.build(grids, gpd.GeoSeries(city[1][:3], crs=4526))
+    with pytest.raises(InvalidInputError, match="grid_polygons: EPSG:4326 is in degrees"):
+        PointIndex.build(gpd.GeoSeries(city[0][:3], crs=4326), city[1][:3])
 
 
 @pytest.mark.slow
