@@ -1,5 +1,5 @@
 #!/bin/sh
-# The slow tests on both cores, then the browser tests alone, so that no other work makes a page late.
+# The slow tests, then those that drive a browser: on both cores, each worker with a city and a browser of its own.
 set -eu
 python -m pytest -q -n 2 --dist loadfile -m "slow and not browser" "$@"
-python -m pytest -q -m browser "$@"
+python -m pytest -q -n 2 --dist loadfile -m browser "$@"

@@ -35,8 +35,13 @@ database_need() {
 }
 
 browser_need() {
-    if ! command -v chromium >/dev/null && ! command -v chromium-browser >/dev/null; then
-        missing="$missing chromium"
+    if ! command -v chromium-headless-shell >/dev/null && ! command -v chromium >/dev/null && ! command -v chromium-browser >/dev/null; then
+        # The one without a window is smaller and quicker; Debian has it, others have not.
+        if apt-cache show chromium-headless-shell >/dev/null 2>&1; then
+            missing="$missing chromium-headless-shell"
+        else
+            missing="$missing chromium"
+        fi
     fi
     if ! fc-list :lang=zh 2>/dev/null | grep -q .; then
         missing="$missing fonts-noto-cjk"

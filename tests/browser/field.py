@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 import os
-import shutil
 import signal
 import uuid
 from collections.abc import Iterator
@@ -25,7 +24,7 @@ from gridmgmt.cases.report import report_incident
 from gridmgmt.city.model import Level
 from gridmgmt.web.door import Door
 from tests import toy_city
-from tests.browser.conftest import CHROMIUM_FLAGS, PHONE
+from tests.browser.conftest import CHROMIUM_FLAGS, PHONE, find_chromium
 from tests.browser.people import enter
 from tests.browser.weather import Weather, served
 from tests.photos.pictures import picture
@@ -68,7 +67,7 @@ class Field:
 
     def program(self) -> str:
         """Return the distribution's Chromium."""
-        return shutil.which("chromium") or shutil.which("chromium-browser") or ""
+        return find_chromium() or ""
 
     def kill(self) -> None:
         """Kill the phone's browser as an empty battery would."""

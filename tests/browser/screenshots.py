@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import sys
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from tests.browser.conftest import CHROMIUM_FLAGS, DESKTOP, PHONE
+from tests.browser.conftest import CHROMIUM_FLAGS, DESKTOP, PHONE, find_chromium
 
 # Who looks (the first word of a log-in name; "" is the public), and at what: name of the picture and address.
 PAGES: Mapping[str, Mapping[str, str]] = {
@@ -73,7 +72,7 @@ def main(base: str, folder: Path, wanted: Collection[str]) -> None:
     """Write one JPEG per page and width; of some pages only, where they are named."""
     folder.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=CHROMIUM_FLAGS)
+        browser = playwright.chromium.launch(executable_path=find_chromium(), args=CHROMIUM_FLAGS)
         for viewport in (DESKTOP, PHONE):
             for who, pages in PAGES.items():
                 pictures = {f"{name}-{viewport['width']}": (name, address) for name, address in pages.items()}
