@@ -95,6 +95,7 @@ def build_city_index(session: Session, folder: Path, *, on: datetime.date) -> Pa
         layers.polygons, layers.lines, snap_limit_m=layers.limits_m, widest_limit_m=layers.widest_limit_m,
         label=layer_store.fingerprint(session, on=on),
     )  # fmt: skip
+    index.border_distance([0.0], [0.0], index.assign([0.0], [0.0]).grid)  # compiled here, so that no request waits for it
     folder.mkdir(parents=True, exist_ok=True)
     index.save(folder / LATEST)
     return folder / LATEST
