@@ -103,10 +103,16 @@ def _groups(file: Path) -> Iterator[tuple[int, ...]]:
 
 
 def _write(table: pa.Table, target: Path) -> None:
-    """Write beside the place and rename: two who do the same part do not meet, and what is there is whole."""
+    """Write beside the place and rename: two who do the same part do not meet, and what is there is whole.
+
+    Numbers that hardly repeat are not tried as a dictionary, and codes are not sorted for statistics: half the time of a part otherwise.
+    """
+    kinds = {field.name: field.type for field in table.schema}
+    repeat = [name for name, kind in kinds.items() if not pa.types.is_floating(kind)]
+    counted = [name for name, kind in kinds.items() if not pa.types.is_dictionary(kind)]
     draft = target.with_name(f".{target.name}.{os.getpid()}.{secrets.token_hex(4)}")
     try:
-        pq.write_table(table, draft, compression="zstd", compression_level=1)
+        pq.write_table(table, draft, compression="zstd", compression_level=1, use_dictionary=repeat, write_statistics=counted)
         draft.replace(target)
     finally:
         draft.unlink(missing_ok=True)
