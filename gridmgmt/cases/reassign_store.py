@@ -9,11 +9,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select, text
+import numpy as np
+import numpy.typing as npt
+from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
 from gridmgmt.cases.model import CaseState, ReportSource
-from gridmgmt.cases.tables import CaseRow
+from gridmgmt.copy_columns import CopyColumn, fetch_columns
 from gridmgmt.responsibility.store import resolve_sql
 
 # What an assignment is: where one of these differs, the case changes hands. Distances and the edition follow when it does.
@@ -28,7 +30,30 @@ FROM case_file
 WHERE case_file.id = ANY(:ids)
 """
 _COMPARE = text(f"WITH answer AS ({resolve_sql(_POINTS)})\n" + (_FOLDER / "reassign.sql").read_text(encoding="utf-8"))
+_OPEN = f"""SELECT id, version, CASE WHEN manual_override THEN 1 ELSE 0 END, point, kind || ':' || class_code, {", ".join(COMPARED)}
+FROM case_file WHERE is_open AND id > {{after}} ORDER BY id LIMIT {{limit}}"""
+_DESCRIBE = text("""
+SELECT case_file.id, case_no, state, kind, class_code, source, unit_code, person.name AS chief
+FROM case_file LEFT JOIN person ON person.id = case_file.person_id WHERE case_file.id = ANY(:ids)""")
+_LOCK = text("SELECT id FROM case_file WHERE id = ANY(:ids) ORDER BY id FOR UPDATE")
+_MOVED_ON = text("""
+SELECT case_file.id FROM case_file
+INNER JOIN unnest(CAST(:ids AS bigint[]), CAST(:versions AS integer[])) AS known (id, version) ON known.id = case_file.id
+WHERE case_file.id = ANY(:ids) AND is_open AND case_file.version <> known.version ORDER BY case_file.id""")
 _APPLY = text((_FOLDER / "reassign_apply.sql").read_text(encoding="utf-8"))
+
+
+@dataclasses.dataclass(frozen=True)
+class OpenCases:
+    """Open cases as stored, one entry each: where they lie (storage CRS), their class (``kind:code``), and the columns of COMPARED."""
+
+    ids: npt.NDArray[np.int64]
+    versions: npt.NDArray[np.int64]
+    kept: npt.NDArray[np.bool_]
+    x: npt.NDArray[np.float64]
+    y: npt.NDArray[np.float64]
+    class_key: CopyColumn
+    compared: tuple[CopyColumn, ...]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -61,10 +86,27 @@ class Reassigned:
         return [name for name in COMPARED if self.before[name] != self.after[name]]
 
 
-def list_open_ids(session: Session, *, after: int, limit: int, lock: bool) -> list[int]:
-    """Return the ids of the next open cases, locked until the transaction ends where asked."""
-    statement = select(CaseRow.id).where(CaseRow.is_open, CaseRow.id > after).order_by(CaseRow.id).limit(limit)
-    return list(session.scalars(statement.with_for_update() if lock else statement))
+def fetch_open(session: Session, *, after: int, limit: int) -> OpenCases:
+    """Return the next open cases after an id, in the order of ids, read without a lock."""
+    query = _OPEN.format(after=after, limit=limit)
+    identity, version, kept, place, class_key, *compared = fetch_columns(session, query, 5 + len(COMPARED))
+    return OpenCases(identity.numbers(), version.numbers(), kept.numbers() != 0, *place.points(), class_key, tuple(compared))
+
+
+def describe(session: Session, ids: Sequence[int]) -> dict[int, RowMapping]:
+    """Return what is told of cases besides who answers, and the name of their chief, by id."""
+    rows = session.execute(_DESCRIBE, {"ids": list(ids)}).mappings()
+    return {row["id"]: row for row in rows}
+
+
+def lock(session: Session, ids: Sequence[int]) -> None:
+    """Lock cases until the transaction ends, in the order of ids: two who lock many never wait for each other."""
+    session.execute(_LOCK, {"ids": list(ids)})
+
+
+def list_open_among(session: Session, ids: Sequence[int], versions: Sequence[int]) -> list[int]:
+    """Return those of some cases that are open, but no more at the version named."""
+    return list(session.scalars(_MOVED_ON, {"ids": list(ids), "versions": list(versions)}))
 
 
 def compare(session: Session, ids: Sequence[int], *, on: datetime.date) -> list[Reassigned]:

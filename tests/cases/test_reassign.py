@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import random
+from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from gridmgmt.cases import store
+from gridmgmt.cases import reassign_store, store
+from gridmgmt.cases.import_reports import import_reports
 from gridmgmt.cases.model import Case, CaseAction, CaseState, IncidentReport, ReportSource
-from gridmgmt.cases.reassign import list_reassignments, reassign_batch
+from gridmgmt.cases.reassign import list_reassignments, write_changes
 from gridmgmt.cases.reassign_store import Reassigned
 from gridmgmt.cases.report import report_incident
+from gridmgmt.catalogue import store as catalogue_store
 from gridmgmt.city.model import Level
 from gridmgmt.responsibility.store import resolve_responsibility
 from gridmgmt.roads import store as roads_store
 from gridmgmt.roads.model import NewAppointment, Post
 from tests import toy_city
 from tests.cases.loop import NOW, TO_CLOSED, TO_HANDLING, act, add_units, current
+from tests.cases.test_import_reports import CLASSES, difficult_reports
 
 TODAY = NOW.date()
 LATER = NOW + datetime.timedelta(hours=2)
@@ -51,11 +56,11 @@ def listed(session: Session, on: datetime.date = TODAY) -> list[Reassigned]:
     return [change for batch in list_reassignments(session, on=on, batch=7) for change in batch.changes]
 
 
-def write(session: Session, after: int = 0) -> int:
+def write(session: Session, on: datetime.date = TODAY) -> int:
     """Write everything; return how many cases changed."""
     count = 0
-    while batch := reassign_batch(session, after, on=TODAY, now=LATER, actor="an", reason="换届", batch=7):
-        after, count = batch.last_id, count + batch.written
+    for batch in list_reassignments(session, on=on, batch=7):
+        count += write_changes(session, batch.changes, on=on, now=LATER, actor="an", reason="换届")
     session.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
     session.execute(text("SET CONSTRAINTS ALL DEFERRED"))
     return count
@@ -116,6 +121,44 @@ def test_a_case_in_a_units_hands_keeps_state_unit_and_clock(session: Session) ->
     moved = current(session, case)
     assert (moved.zone_code, moved.unit_code, moved.state, moved.due_at) == ("Z-E", "U1", CaseState.HANDLING, case.due_at)
     assert act(session, moved, CaseAction.HANDLE).state is CaseState.PENDING_CONFIRMATION
+
+
+def test_the_engine_lists_what_the_statement_would_for_every_case_wherever_it_lies(session: Session) -> None:
+    catalogue_store.add_classes(session, CLASSES)
+    session.execute(
+        text("""UPDATE city_profile SET snap_limits = '{"default_m": 30, "road_class": {"primary": 45},
+                               "managed_class": {"matter:06010": 5}}'""")
+    )
+    import_reports(session, difficult_reports(), profile=toy_city.PROFILE, now=LATER)
+    west_becomes_east(session)
+    new_chief(session)
+    session.execute(text("UPDATE road_segment SET valid_to = :day WHERE code = 'R3'"), {"day": TODAY})
+    session.execute(text("UPDATE area SET name = '新名', valid_to = NULL WHERE code = :code"), {"code": toy_city.WEST})
+    ids = list(session.scalars(text("SELECT id FROM case_file ORDER BY id")))
+    expected = reassign_store.compare(session, ids, on=TODAY)
+    found = listed(session)
+    assert 500 < len(found) < len(ids)
+    assert [rounded(change) for change in found] == [rounded(change) for change in expected]
+
+
+def rounded(change: Reassigned) -> dict[str, Any]:
+    """Return a change with its distances to the nanometre: the engine measures in another order of operations."""
+    values = dataclasses.asdict(change)
+    values["following"] = {
+        name: round(value, 9) if isinstance(value, float) else value for name, value in sorted(values["following"].items())
+    }
+    return values
+
+
+def test_a_case_somebody_acted_on_since_it_was_listed_is_compared_again(session: Session) -> None:
+    add_units(session)
+    case, other = report_at(session, 50, 70), report_at(session, 60, 70)
+    west_becomes_east(session)
+    changes = listed(session)
+    noted = act(session, case, CaseAction.NOTE)
+    act(session, other, CaseAction.OVERRIDE_RESPONSIBILITY, details={"zone_code": "Z-W"})
+    assert write_changes(session, changes, on=TODAY, now=LATER, actor="an", reason="换届") == 1
+    assert (current(session, noted).zone_code, current(session, other).zone_code) == ("Z-E", "Z-W")
 
 
 def test_it_is_the_day_that_counts(session: Session) -> None:

@@ -4,6 +4,12 @@ from __future__ import annotations
 
 import csv
 import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -62,3 +68,95 @@ def test_a_day_to_come_is_listed_but_not_written_and_an_unknown_edition_is_named
     assert "在办 2 件" in changed.run("cases", "reassign", "--on", "2036-11-02").output
     assert changed.run("cases", "reassign", "--on", "2036-11-02", "--commit").exit_code == 2
     assert changed.run("cases", "reassign", "--edition", "没有").exit_code == 2
+
+
+MANY = 900
+HELD = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
+
+
+@pytest.fixture
+def many(city: City) -> City:
+    """Return a toy city with many cases all over it, ten set by hand, whose western community went to the eastern zone in November."""
+    lines = [f"N{n},2026-10-{1 + n % 28:02} 08:00:00,{500_000 + n * 7 % 230 - 10},{3_380_000 + n * 11 % 230 - 10}" for n in range(MANY)]
+    path = city.folder / "many.csv"
+    path.write_text("\n".join(["案件编号,上报时间,x,y", *lines]) + "\n", encoding="utf-8")
+    assert f"新增 {MANY} 件" in city.run("cases", "import", path, "--crs", "EPSG:4547", "--backlog").output
+    with make_session_factory(city.engine).begin() as session:
+        session.execute(text("UPDATE case_file SET manual_override = true WHERE id IN (SELECT id FROM case_file ORDER BY id LIMIT 10)"))
+        session.execute(text("UPDATE zone_member SET valid_to = '2026-11-01' WHERE zone_code = 'Z-W'"))
+        session.execute(
+            text(
+                "INSERT INTO zone_member (zone_code, level, area_code, valid_from) VALUES ('Z-E', 'community', '420100001001', '2026-11-01')"
+            )
+        )
+    return city
+
+
+STATE = """
+SELECT string_agg(concat_ws('|', source_ref, c.zone_code, c.person_id, c.basis, c.unit_grid_code, c.version, c.manual_override,
+    (SELECT string_agg(concat_ws(',', s.seq, s.action, s.actor, s.details), ';' ORDER BY s.seq) FROM case_step AS s WHERE s.case_id = c.id)),
+    E'\\n' ORDER BY source_ref) FROM case_file AS c JOIN incident_report AS r ON r.id = c.report_id
+"""
+
+
+@pytest.mark.slow
+def test_a_run_killed_again_and_again_ends_as_one_that_was_not(many: City) -> None:
+    command = "import gridmgmt.cli.cases_reassign as r; r.AT_ONCE = 3; from gridmgmt.cli.main import cli; cli()"
+    for _ in range(3):
+        before = many.one("SELECT count(*) FROM case_step WHERE action = 'reassign'")
+        process = subprocess.Popen([sys.executable, "-c", command, "cases", "reassign", "--on", "2026-11-02", "--commit"], env=os.environ)
+        deadline = time.monotonic() + 60
+        while many.one("SELECT count(*) FROM case_step WHERE action = 'reassign'") == before and process.poll() is None:
+            assert time.monotonic() < deadline
+            time.sleep(0.002)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        while many.one(HELD) and time.monotonic() < deadline:
+            time.sleep(0.02)
+    done = many.one("SELECT count(*) FROM case_step WHERE action = 'reassign'")
+    result = many.run("cases", "reassign", "--on", "2026-11-02", "--commit")
+    assert result.exit_code == 0, result.output
+    interrupted = str(many.one(STATE))
+    changed = many.one("SELECT count(*) FROM case_step WHERE action = 'reassign'")
+    assert 0 < done < changed
+    assert f"已改 {changed - done} 件" in result.output
+    assert many.one("SELECT max(version) FROM case_file") == 3
+    assert many.one("SELECT count(*) FROM case_file WHERE manual_override AND version > 2") == 0
+    assert "已改 0 件" in many.run("cases", "reassign", "--on", "2026-11-02", "--commit").output
+    assert str(many.one(STATE)) == interrupted
+    expected = "SELECT count(*) FROM case_file WHERE NOT manual_override AND community_code = '420100001001' AND zone_code <> 'Z-E'"
+    assert many.one(expected) == 0
+
+
+def test_who_reads_meanwhile_never_waits(many: City) -> None:
+    waits, over = list[float](), threading.Event()
+
+    def read() -> None:
+        with many.engine.connect() as connection:
+            connection.execute(text("SET lock_timeout = '20ms'"))
+            while not over.is_set():
+                began = time.perf_counter()
+                assert connection.execute(
+                    text("SELECT count(*) FROM case_file JOIN case_step ON case_step.case_id = case_file.id")
+                ).scalar()
+                waits.append(time.perf_counter() - began)
+                connection.rollback()
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    try:
+        result = many.run("cases", "reassign", "--on", "2026-11-02", "--commit", "--lang", "en")
+    finally:
+        over.set()
+        reader.join()
+    assert result.exit_code == 0, result.output
+    assert "cases changed, none locked for more than" in result.output
+    assert len(waits) > 5
+
+
+def test_many_changes_are_summed_up_from_whom_to_whom(many: City, tmp_path: Path) -> None:
+    layer = tmp_path / "changes.geojson"
+    shown = many.run("cases", "reassign", "--on", "2026-11-02", "--layer", layer, "--lang", "en").output
+    changes = len(json.loads(layer.read_text(encoding="utf-8"))["features"])
+    assert f"and {changes - 20} more" in shown
+    assert ["zone", "Z-W", "Z-E", str(changes)] in [line.split()[-4:] for line in shown.splitlines()]
