@@ -25,8 +25,16 @@ FOR_THE_PUBLIC = {
     "photo": Rate(4, 60),
     "follow": Rate(5, 40),
     "api": Rate(0.05, 200),
+    "points": Rate(10, 10),
 }
-FOR_STAFF = {"login": Rate(3, 30), "report": Rate(1, 120), "photo": Rate(0.5, 300), "follow": Rate(1, 60), "api": Rate(0.02, 500)}
+FOR_STAFF = {
+    "login": Rate(3, 30),
+    "report": Rate(1, 120),
+    "photo": Rate(0.5, 300),
+    "follow": Rate(1, 60),
+    "api": Rate(0.02, 500),
+    "points": Rate(1, 60),
+}
 
 
 def limited(kind: str) -> Callable[[View], View]:

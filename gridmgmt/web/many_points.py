@@ -22,6 +22,7 @@ from gridmgmt.web.answers import may_ring
 from gridmgmt.web.door import door, profile, session, today
 from gridmgmt.web.guard import needs
 from gridmgmt.web.json_body import Json, json_body, plain_values
+from gridmgmt.web.limits import limited
 from gridmgmt.web.params import day_of, query, text_of
 from gridmgmt.web.uploads import takes
 
@@ -54,6 +55,7 @@ class Asked:
 
 @pages.post("/api/responsibility")
 @needs("map.read")
+@limited("points")
 @takes(LONGEST_BODY)
 def post_many() -> ResponseReturnValue:
     """Answer up to 100,000 points in their order; the answers are those of ``GET /api/responsibility`` without words and labels."""

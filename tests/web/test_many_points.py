@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import io
 from collections.abc import Callable, Iterator
@@ -18,6 +19,7 @@ from werkzeug.test import TestResponse
 from gridmgmt.responsibility.city_index import FOLDER, build_city_index
 from gridmgmt.settings import Settings
 from gridmgmt.web.app import create_app
+from gridmgmt.web.limits import FOR_THE_PUBLIC
 from gridmgmt.web.many_points import ARROW, SMALL
 from tests.web.desk import door_of
 from tests.web.people import csrf_token, sign_in
@@ -220,6 +222,15 @@ def test_streams_that_are_none_or_hold_something_else_are_refused(client: FlaskC
     assert field(post_arrow(client, pa.table({"lon": [114.0] * 100_001, "lat": [30.5] * 100_001}))) == "lon"
     assert field(post_arrow(client, pa.table({"lon": [114.0], "lat": [30.5]}), compression="zstd")) == "body"
     assert post_arrow(client, pa.table({"lon": [114.0, None], "lat": [30.5, 30.5]})).get_json(force=True)["row"] == 2
+
+
+def test_who_asks_for_many_again_and_again_waits(client: FlaskClient, own: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A full request keeps a processor busy for seconds."""
+    monkeypatch.setattr(door_of(own), "settings", dataclasses.replace(door_of(own).settings, rate_factor=1))
+    most = FOR_THE_PUBLIC["points"].burst
+    answers = [post(client, [], []) for _ in range(most + 1)]
+    assert [answer.status_code for answer in answers] == [200] * most + [429]
+    assert "Retry-After" in answers[-1].headers
 
 
 def test_no_points_get_no_answers(client: FlaskClient) -> None:
