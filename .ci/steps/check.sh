@@ -29,8 +29,8 @@ check architecture lint-imports
     [ -z "$(tracked '*.html')" ] || check templates djlint --lint --quiet $(tracked 'gridmgmt/*.html')
     check shell shellcheck run .ci/run $(tracked '*.sh')
 }
-check dockerfile hadolint docker/Dockerfile
-check compose check-jsonschema --builtin-schema vendor.compose-spec docker/compose.yaml
+check dockerfile hadolint docker/Dockerfile docker/pgbouncer.Dockerfile
+check compose check-jsonschema --builtin-schema vendor.compose-spec docker/compose.yaml docker/compose.scale.yaml
 if [ -n "$failed" ]; then
     echo "failed:$failed" >&2
     exit 1
