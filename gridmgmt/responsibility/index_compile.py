@@ -14,15 +14,16 @@ from typing import Any
 from numba import config, njit
 
 HERE = Path(__file__).resolve().parent
+_numba: Any = config  # its settings come from the environment: no checker knows them
 
 
 def compiled(function: Callable[..., Any]) -> Any:
     """Compile a function when it is first called; it runs without holding up other threads and divides as numpy does."""
-    before, config.CACHE_DIR = config.CACHE_DIR, FOLDER
+    before, _numba.CACHE_DIR = _numba.CACHE_DIR, FOLDER
     try:
         return njit(cache=bool(FOLDER), nogil=True, error_model="numpy")(function)
     finally:
-        config.CACHE_DIR = before
+        _numba.CACHE_DIR = before
 
 
 def choose_folder(*bases: Path) -> str:
@@ -40,7 +41,13 @@ def choose_folder(*bases: Path) -> str:
     return ""
 
 
-# What NUMBA_CACHE_DIR names comes first; then where Python keeps its own compiled files, then the cache of the account.
-FOLDER = choose_folder(
-    *([Path(config.CACHE_DIR)] if config.CACHE_DIR else []), HERE / "__pycache__", Path("~/.cache/gridmgmt").expanduser()
-)
+def usual_bases() -> list[Path]:
+    """Return what NUMBA_CACHE_DIR names, where Python keeps its own compiled files, and the cache of the account if it has a home."""
+    named = [Path(_numba.CACHE_DIR)] if _numba.CACHE_DIR else []
+    try:
+        return [*named, HERE / "__pycache__", Path.home() / ".cache" / "gridmgmt"]
+    except RuntimeError:
+        return [*named, HERE / "__pycache__"]
+
+
+FOLDER = choose_folder(*usual_bases())

@@ -63,6 +63,17 @@ def test_compiled_code_goes_where_it_can_be_written(tmp_path: Path) -> None:
     assert index_compile.choose_folder(closed) == ""
 
 
+def test_an_account_without_a_home_needs_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a container whose number no list of accounts knows."""
+
+    def no_home() -> Path:
+        message = "Could not determine home directory."
+        raise RuntimeError(message)
+
+    monkeypatch.setattr(Path, "home", no_home)
+    assert [base.name for base in index_compile.usual_bases()][-1] == "__pycache__"
+
+
 def test_changed_sources_never_meet_old_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Also when it is another file than that of the function."""
     sources = tmp_path / "sources"
