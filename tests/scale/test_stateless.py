@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 
-from tests.scale.webs import Browser, Crowd, Web, add_everybody, web
+from tests.scale.webs import Browser, Crowd, Web, add_everybody, webs
 
 pytestmark = pytest.mark.slow
 
@@ -25,7 +25,7 @@ def url(web_template: str, new_database: Callable[..., str]) -> str:
 @pytest.fixture
 def pair(url: str, tmp_path: Path) -> Iterator[tuple[Web, Web]]:
     """Two servers of one database with one folder for what must be shared."""
-    with web(url, tmp_path) as first, web(url, tmp_path) as second:
+    with webs(url, tmp_path, 2) as (first, second):
         yield first, second
 
 

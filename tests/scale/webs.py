@@ -46,26 +46,43 @@ class Web:
 
 
 @contextlib.contextmanager
-def web(url: str, var_dir: Path, environ: Mapping[str, str] | None = None) -> Iterator[Web]:
-    """Serve a database on a free port until the block ends."""
-    port = _free_port()
+def webs(url: str, var_dir: Path, count: int, environ: Mapping[str, str] | None = None) -> Iterator[list[Web]]:
+    """Serve a database by so many servers on free ports, with one folder for what they share, until the block ends."""
     known = {**os.environ, "GRIDMGMT_DATABASE_URL": url, "GRIDMGMT_VAR_DIR": str(var_dir), "GRIDMGMT_RATE_FACTOR": "0", **(environ or {})}
-    command = [sys.executable, "-m", "gridmgmt", "serve", "--port", str(port), "--workers", "1", "--without-worker"]
-    log = var_dir / f"web-{port}.log"
-    with log.open("wb") as words:
-        process = subprocess.Popen(
-            command, cwd=ROOT, env=known, stdin=subprocess.DEVNULL, stdout=words, stderr=words, start_new_session=True
-        )
-    made = Web(port, process)
+    made = [_start(var_dir, known) for _server in range(count)]
     try:
-        deadline = time.monotonic() + PATIENCE_S
-        while not server.is_healthy("127.0.0.1", port):
-            assert process.poll() is None, log.read_text(errors="replace")[-2000:]
-            assert time.monotonic() < deadline, log.read_text(errors="replace")[-2000:]
-            time.sleep(0.05)
+        for one in made:
+            _wait_until_healthy(one, var_dir)
         yield made
     finally:
-        made.kill()
+        for one in made:
+            one.kill()
+
+
+@contextlib.contextmanager
+def web(url: str, var_dir: Path, environ: Mapping[str, str] | None = None) -> Iterator[Web]:
+    """Serve a database by one server."""
+    with webs(url, var_dir, 1, environ) as (one,):
+        yield one
+
+
+def _start(var_dir: Path, environ: Mapping[str, str]) -> Web:
+    port = _free_port()
+    command = [sys.executable, "-m", "gridmgmt", "serve", "--port", str(port), "--workers", "1", "--without-worker"]
+    with (var_dir / f"web-{port}.log").open("wb") as words:
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=dict(environ), stdin=subprocess.DEVNULL, stdout=words, stderr=words, start_new_session=True
+        )
+    return Web(port, process)
+
+
+def _wait_until_healthy(one: Web, var_dir: Path) -> None:
+    deadline = time.monotonic() + PATIENCE_S
+    while not server.is_healthy("127.0.0.1", one.port):
+        words = (var_dir / f"web-{one.port}.log").read_text(errors="replace")[-2000:]
+        assert one.process.poll() is None, words
+        assert time.monotonic() < deadline, words
+        time.sleep(0.05)
 
 
 def add_everybody(url: str) -> None:
