@@ -15,7 +15,7 @@ import shapely
 from gridmgmt.crs import crs_to_crs
 from tests.cli.imports import City
 
-pytestmark = pytest.mark.usefixtures("english")
+pytestmark = [pytest.mark.usefixtures("english"), pytest.mark.slow]
 
 PROFILE = """
 name = "武汉(区、社区)"
@@ -72,7 +72,6 @@ def moved(source: Path, target: Path, convert: Callable[[np.ndarray[Any, Any]], 
     return target
 
 
-@pytest.mark.slow
 def test_the_communities_say_what_is_wrong_and_go_in_when_it_is_accepted(city: City, shared_data: Path) -> None:
     command = (
         "ingest",
@@ -114,7 +113,6 @@ def test_the_coarser_districts_are_a_reshaping_of_the_finer_ones(city: City, sha
     assert city.one("SELECT max(abs(area_change_percent)) FROM area_change WHERE kind = 'reshaped'") < 10
 
 
-@pytest.mark.slow
 def test_the_roads_go_in_and_again_change_nothing(city: City, shared_data: Path) -> None:
     roads = shared_data / "wuhan_roads_osm_20240315.geojson.gz"
     command = (

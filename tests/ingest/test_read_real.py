@@ -17,6 +17,7 @@ from gridmgmt.ingest.points import read_points
 from gridmgmt.ingest.read_layer import read_layer
 from tests.ingest.files import frame, in_crs, real_layer, write_osm, write_shapefile, write_workbook, zip_shapefile
 
+pytestmark = pytest.mark.slow
 WUHAN = read_profile(Path(__file__).resolve().parents[2] / "geodata" / "profiles" / "wuhan.toml")
 SYSTEMS = ["wgs84", "epsg:4547", "gcj02", "bd09"]
 SOURCES = {
