@@ -29,7 +29,12 @@ LONGEST = 19  # digits of a place
 
 def may_read(replica: Replica) -> bool:
     """Say whether this request may be answered by the replica."""
-    if request.method not in {"GET", "HEAD"} or request.path == "/health" or "Authorization" in request.headers or PRIMARY in request.environ:
+    if (
+        request.method not in {"GET", "HEAD"}
+        or request.path == "/health"
+        or "Authorization" in request.headers
+        or PRIMARY in request.environ
+    ):
         return False
     wrote = request.cookies.get(COOKIE, "0")
     return wrote.isascii() and wrote.isdecimal() and len(wrote) <= LONGEST and replica.covers(int(wrote))
