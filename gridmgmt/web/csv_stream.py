@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import time
 from collections.abc import Iterable, Iterator, Sequence
 
 from flask import Response, stream_with_context
@@ -11,7 +12,8 @@ from flask import Response, stream_with_context
 from gridmgmt.csv_cells import safe_cells
 
 BOM = "\ufeff"  # spreadsheets take a file without it for another encoding than UTF-8
-ROWS_AT_ONCE = 500
+ROWS_AT_ONCE = 100
+LONGEST_REST_S = 0.02
 
 
 def csv_response(head: Sequence[str], rows: Iterable[Sequence[object]], filename: str) -> Response:
@@ -23,15 +25,17 @@ def csv_response(head: Sequence[str], rows: Iterable[Sequence[object]], filename
 
 
 def csv_chunks(head: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:
-    """Yield a CSV with its head, some hundred rows at a time."""
-    held = io.StringIO()
+    """Yield a CSV with its head, a hundred rows at a time; rest as long as they took, so that short requests come between them."""
+    held, began = io.StringIO(), time.perf_counter()
     writer = csv.writer(held)
     held.write(BOM)
     writer.writerow(safe_cells(head))
     for number, row in enumerate(rows, 1):
         writer.writerow(safe_cells(row))
         if number % ROWS_AT_ONCE == 0:
+            time.sleep(min(time.perf_counter() - began, LONGEST_REST_S))
             yield _taken(held)
+            began = time.perf_counter()
     yield _taken(held)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from gridmgmt.web import warm_up
 
 # Requests are short and wait for the database several times: each time one that computes would keep them waiting for so long.
-SWITCH_S = 0.001
+SWITCH_S = 0.0002
 
 
 def post_worker_init(worker: Any) -> None:  # noqa: ANN401 - gunicorn has no types
