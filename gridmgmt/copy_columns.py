@@ -27,6 +27,8 @@ PIECE = 16_384  # rows
 TEXT_OID = 25
 EPOCH_US = 946_684_800_000_000  # PostgreSQL counts microseconds from 2000
 EWKB_POINT = b"\x01\x01\x00\x00\x20"  # little-endian, a point, with its system
+MOST_KEPT = 64
+_KEPT: dict[int, tuple[npt.NDArray[Any], tuple[Bytes, Words, Words]]] = {}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -92,12 +94,13 @@ def same(value: bytes | str | None, count: int) -> CopyColumn:
     return chosen([value], np.zeros(count, np.int64))
 
 
-def chosen(values: Sequence[bytes | str | None], which: npt.NDArray[Any]) -> CopyColumn:
-    """Return a column of some few values: ``values[which[i]]`` in row i, None for NULL; -1 means the last of ``values``."""
-    packed = [None if value is None else value.encode() if isinstance(value, str) else value for value in values]
-    lengths = np.array([-1 if value is None else len(value) for value in packed], np.int64)
-    starts = np.concatenate([[0], np.cumsum(np.maximum(lengths, 0))[:-1]]).astype(np.int64)
-    return CopyColumn(np.frombuffer(b"".join(value or b"" for value in packed), np.uint8), starts[which], lengths[which])
+def chosen(values: Sequence[bytes | str | None] | npt.NDArray[Any], which: npt.NDArray[Any]) -> CopyColumn:
+    """Return a column of some few values: ``values[which[i]]`` in row i, None for NULL; -1 means the last of ``values``.
+
+    An array of values must not change afterwards: its bytes are remembered, since the same one comes with every block.
+    """
+    data, starts, lengths = _remembered(values) if isinstance(values, np.ndarray) else _end_to_end(values)
+    return CopyColumn(data, starts[which], lengths[which])
 
 
 def texts(data: Bytes, offsets: npt.NDArray[Any], missing: Flags | None = None) -> CopyColumn:
@@ -152,6 +155,23 @@ def send_packed(session: Session, table: str, names: Sequence[str], pieces: Sequ
         for piece in pieces:
             copy.write(piece.data)
         copy.write(END)
+
+
+def _remembered(values: npt.NDArray[Any]) -> tuple[Bytes, Words, Words]:
+    kept = _KEPT.get(id(values))
+    if kept is None:
+        while len(_KEPT) >= MOST_KEPT:
+            _KEPT.pop(next(iter(_KEPT)), None)
+        kept = _KEPT[id(values)] = (values, _end_to_end(values.tolist()))  # the array with it: its id is nobody else's
+    return kept[1]
+
+
+def _end_to_end(values: Sequence[bytes | str | None]) -> tuple[Bytes, Words, Words]:
+    """Return values as bytes one after the other, where each starts, and its length (-1: None)."""
+    packed = [None if value is None else value.encode() if isinstance(value, str) else value for value in values]
+    lengths = np.array([-1 if value is None else len(value) for value in packed], np.int64)
+    starts = np.concatenate([[0], np.cumsum(np.maximum(lengths, 0))[:-1]]).astype(np.int64)
+    return np.frombuffer(b"".join(value or b"" for value in packed), np.uint8), starts, lengths
 
 
 def _connection(session: Session) -> psycopg.Connection[Any]:
@@ -217,7 +237,7 @@ def _unpack(data: Bytes, at: int, starts: Words, lengths: Words) -> int:
             at += 4
             starts[column, row], lengths[column, row] = at, length
             if length > 0:
-                at += length
+                at += int(length)
         row += 1
     return row
 

@@ -185,7 +185,7 @@ def _case_numbers(ids: Words, days: Words) -> CopyColumn:
 
 
 def _coded(column: Coded) -> CopyColumn:
-    return chosen(column.values.tolist(), column.at)
+    return chosen(column.values, column.at)
 
 
 def _texts(array: pa.Array, rows: Words) -> CopyColumn:

@@ -101,7 +101,7 @@ def _changes(session: Session, cases: OpenCases, answers: Answers) -> Iterator[R
 
 def _as_stored(column: Coded | Rows) -> CopyColumn:
     if isinstance(column, Coded):
-        return chosen(column.values.tolist(), column.at)
+        return chosen(column.values, column.at)
     return whole_numbers(column, width=4, missing=column < 0)
 
 

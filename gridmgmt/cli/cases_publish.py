@@ -86,6 +86,8 @@ def _publish_month(sessions: sessionmaker[Session], run: BacklogRun, month: int,
 
 
 def _fill(sessions: sessionmaker[Session], run: BacklogRun, month: int) -> None:
+    with sessions.begin() as session:
+        publish_store.prepare_fill(session, run.id, month)
     while True:
         with sessions.begin() as session:
             if not publish_store.fill(session, run.id, month):

@@ -119,6 +119,9 @@ def _read_through(path: Path, file: IO[bytes], start: bytes, declared: str | Non
     decoders = {name: codecs.getincrementaldecoder(name)() for name in wanted}
     digest, size, telling, data = hashlib.sha256(), 0, 0, start
     while True:
+        if b"\0" in data:
+            message = f"{path.name} holds bytes of value 0, which no text has; save it as UTF-8"
+            raise SourceError(message, zh=f"{path.name} 含有空字节，不是文本；请另存为 UTF-8")
         digest.update(data)
         size += len(data)
         if telling < TELLING_BYTES:

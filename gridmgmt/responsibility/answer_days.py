@@ -32,6 +32,7 @@ Words = npt.NDArray[np.int64]
 KEPT = 2  # indexes kept in memory: a backlog goes from one edition to the next
 ASKED_AT_ONCE = 5_000
 BASES = tuple(basis.value for basis in Basis)
+BASIS_COLUMN = np.array(BASES, object)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -137,7 +138,7 @@ class Calendar:
             Coded(duties.community_code, grid), Coded(duties.unit_grid_code, grid), Coded(others, shared_at),
             epoch.index.border_distance(x, y, found.grid), Coded(duties.segment_code, segment), found.distance_m,
             Coded(duties.zone_code, grid), _by_position(self.chiefs.appointment_id, held), _by_position(self.chiefs.person_id, held),
-            Coded(np.array(BASES, object), _bases(duties, grid, by_segment >= 0, held >= 0)),
+            Coded(BASIS_COLUMN, _bases(duties, grid, by_segment >= 0, held >= 0)),
         )  # fmt: skip
 
     def _with_unsure(

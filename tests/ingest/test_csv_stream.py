@@ -169,3 +169,17 @@ def test_a_wrong_encoding_is_refused_as_ever(tmp_path: Path) -> None:
     path.write_bytes(b"\x80\xff" + path.read_bytes())
     with pytest.raises(SourceError, match="neither UTF-8 nor GB18030"):
         survey(path)
+    path.write_bytes(f"{HEADERS}\nA,114.3,30.5,2026-03-01 08:30\0\n".encode())
+    with pytest.raises(SourceError, match="bytes of value 0"):
+        survey(path)
+
+
+def test_a_quote_that_is_never_closed_is_refused_with_the_row_before_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(csv_stream, "BLOCK", 500)
+    monkeypatch.setattr(csv_stream, "LONGEST_RECORD", 2_000)
+    path = tmp_path / "reports.csv"
+    path.write_text(
+        "\n".join([HEADERS, "A,114.3,30.5,2026-03-01 08:30", 'B,"114.3,30.5', *["C,114.3,30.5,,,,,,,"] * 300]), encoding="utf-8"
+    )
+    with pytest.raises(SourceError, match="never closed after row 1"):
+        list(read_blocks(known(path)))
