@@ -19,6 +19,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
 from gridmgmt.accounts import password
+from gridmgmt.cases import partition_store
 from gridmgmt.cli import cluster
 from gridmgmt.cli.migrate import migrate
 from gridmgmt.db import make_engine, make_session_factory
@@ -28,6 +29,7 @@ from tests.web.translations import compile_translations
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 MEMORY_DISK, ROOM_GB = Path("/dev/shm"), 6  # noqa: S108 - a folder of random name is made in it
 MEMORY = Path("/proc/meminfo")
+MONTHS = (202610, 202611, 202612, 202701)  # of the cases of tests; migrations make those about the day they run on
 ROOT = Path(__file__).resolve().parents[1]
 # Its input ends when we end or are killed, however that happens: no server outlives the tests it was made for.
 REMOVE_AT_THE_END = """
@@ -106,6 +108,7 @@ def toy_template(new_database: Callable[..., str], migrated_template: str) -> st
     url = new_database(migrated_template)
     engine = make_engine(url)
     with make_session_factory(engine).begin() as session:
+        partition_store.ensure_months(session, MONTHS)
         toy_city.load(session)
     engine.dispose()
     return url

@@ -27,7 +27,6 @@ from shapely import LineString, MultiPolygon, box
 from shapely.affinity import translate
 from sqlalchemy.orm import Session
 
-from gridmgmt.cases import partition_store
 from gridmgmt.city import store as city_store
 from gridmgmt.city.model import CityProfile, CodeScheme, Envelope, Level, SnapLimits
 from gridmgmt.hierarchy import store as hierarchy_store
@@ -37,7 +36,6 @@ from gridmgmt.roads.model import NewAppointment, NewPerson, Post, RoadClass, Roa
 
 EAST0, NORTH0 = 500_000.0, 3_380_000.0
 START = datetime.date(2024, 1, 1)
-MONTHS = (202610, 202611, 202612, 202701)  # of cases; migrations make those about the day they run on
 PROFILE = CityProfile(
     name="玩具市",
     storage_srid=4547,
@@ -109,7 +107,6 @@ APPOINTMENTS = (
 
 def load(session: Session) -> None:
     """Put the toy city into a migrated database."""
-    partition_store.ensure_months(session, MONTHS)
     city_store.save_profile(session, PROFILE)
     hierarchy_store.open_edition(session, name="首版", valid_from=START)
     hierarchy_store.add_areas(session, AREAS)
