@@ -1,6 +1,6 @@
 """Re-assign stored cases after boundaries changed, against one UPDATE … FROM with the statement of responsibility, in one run.
 
-A drawn city of 40,000 unit grids, open cases all over it and all over a year (brought in by ``cases import --backlog``). Then every tenth
+A drawn city of 40,000 unit grids, open cases all over it and all over a year (brought in by ``cases import --backlog``). Then every hundredth
 community goes to its neighbour's zone, and ``gridmgmt cases reassign --commit`` reads every case, answers it, compares, and writes what
 changed, a step for each. The peer answers cases by the statement inside one UPDATE that writes no steps, on a sample; its rate is what counts.
 
@@ -37,7 +37,7 @@ REDRAW = """
 WITH taken AS (
     SELECT area_code, lead(zone_code) OVER (ORDER BY area_code) AS other FROM zone_member WHERE valid_to IS NULL ORDER BY area_code
 ), chosen AS (
-    SELECT area_code, other FROM (SELECT *, row_number() OVER (ORDER BY area_code) AS n FROM taken) AS numbered WHERE n % 10 = 0 AND other IS NOT NULL
+    SELECT area_code, other FROM (SELECT *, row_number() OVER (ORDER BY area_code) AS n FROM taken) AS numbered WHERE n % 100 = 0 AND other IS NOT NULL
 ), ended AS (
     UPDATE zone_member SET valid_to = :day FROM chosen WHERE zone_member.area_code = chosen.area_code
 )
