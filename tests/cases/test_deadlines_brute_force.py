@@ -8,6 +8,7 @@ import zoneinfo
 from collections.abc import Sequence
 from decimal import Decimal
 
+import pytest
 from chinese_calendar import is_workday
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -80,15 +81,34 @@ def _same_life(clock: Sequence[ClockMark], instant: datetime.datetime) -> list[C
     return [mark for mark in clock if not ends or mark.at < min(ends)]
 
 
-@settings(max_examples=150, deadline=None)
-@given(
-    data=st.data(), zone_name=st.sampled_from(ZONES), windows=office_windows(), unit=st.sampled_from(TimeUnit), quarters=st.integers(0, 24)
-)
+Windows = tuple[tuple[int, int], ...]
+DRAWN = {
+    "data": st.data(), "zone_name": st.sampled_from(ZONES), "windows": office_windows(), "unit": st.sampled_from(TimeUnit),
+    "quarters": st.integers(0, 24),
+}  # fmt: skip
+
+
+@settings(max_examples=40, deadline=None)
+@given(**DRAWN)
 @example(data=None, zone_name="Asia/Shanghai", windows=((1080, 1440),), unit=TimeUnit.WORKING_HOUR, quarters=24)
 @example(data=None, zone_name="America/New_York", windows=((90, 150),), unit=TimeUnit.WORKING_HOUR, quarters=24)
 def test_the_due_instant_is_that_of_a_clock_that_looks_at_every_minute(
-    data: st.DataObject | None, zone_name: str, windows: tuple[tuple[int, int], ...], unit: TimeUnit, quarters: int
+    data: st.DataObject | None, zone_name: str, windows: Windows, unit: TimeUnit, quarters: int
 ) -> None:
+    assert_due_by_minutes(data, zone_name, windows, unit, quarters)
+
+
+@pytest.mark.slow
+@settings(max_examples=400, deadline=None)
+@given(**DRAWN)
+def test_the_due_instant_is_that_of_the_clock_of_minutes_for_hundreds_of_clocks(
+    data: st.DataObject, zone_name: str, windows: Windows, unit: TimeUnit, quarters: int
+) -> None:
+    assert_due_by_minutes(data, zone_name, windows, unit, quarters)
+
+
+def assert_due_by_minutes(data: st.DataObject | None, zone_name: str, windows: Windows, unit: TimeUnit, quarters: int) -> None:
+    """Draw a clock, a calendar and a limit, and ask both; without data, a plain clock on working days."""
     zone = zoneinfo.ZoneInfo(zone_name)
     clock = data.draw(marks(zone)) if data else [ClockMark(midnight(SEASONS[3], zone), MarkKind.START)]
     first_day = clock[0].at.astimezone(zone).date()

@@ -7,6 +7,7 @@ import datetime
 import random
 from typing import Any
 
+import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
@@ -123,6 +124,7 @@ def test_a_case_in_a_units_hands_keeps_state_unit_and_clock(session: Session) ->
     assert act(session, moved, CaseAction.HANDLE).state is CaseState.PENDING_CONFIRMATION
 
 
+@pytest.mark.slow
 def test_the_engine_lists_what_the_statement_would_for_every_case_wherever_it_lies(session: Session) -> None:
     catalogue_store.add_classes(session, CLASSES)
     session.execute(
