@@ -78,10 +78,10 @@ def beat(
     return stop
 
 
-def release(session: Session, number: int, *, key: str) -> None:
-    """Give the lease back: the job waits for the next worker."""
+def release(session: Session, number: int, *, key: str, counted: bool) -> None:
+    """Give the lease back: the job waits for the next worker; ``counted``: the attempt failed, it did not merely end."""
     row = SitingJobRow
-    values = {"state": JobState.WAITING.value, "leased_until": None, "lease_key": None}
+    values = {"attempts": row.attempts - (not counted), "state": JobState.WAITING.value, "leased_until": None, "lease_key": None}
     session.execute(update(row).where(row.id == number, row.lease_key == key, row.state == JobState.RUNNING.value).values(values))
 
 
