@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from gridmgmt.errors import ConflictError
 from gridmgmt.roads.export_store import list_segments_on
 from gridmgmt.siting import scenario_store, set_store
+from gridmgmt.siting.accessibility_record import access_record
 from gridmgmt.siting.answer import Answer, walking_sets
 from gridmgmt.siting.check_answer import find_faults
 from gridmgmt.siting.cover_problem import CoverSets
@@ -49,6 +50,8 @@ def keep(session: Session, material: Material, found: Answer, *, job_id: int | N
         raise ConflictError(f"the checker refuses the plan: {'; '.join(faults[:3])}", zh=f"独立校核未通过：{'；'.join(faults[:3])}")
     built = in_order(material, found.selected)
     summary: dict[str, Any] = plan_figures(material.tables, built, material.network, radius_m=material.scenario.settings.radius_m)
+    radius_m, positions = material.scenario.settings.radius_m, [one.position for one in built]
+    summary |= access_record(session, material.prepared, material.tables, positions, material.network, radius_m=radius_m)
     summary |= {"unit": found.unit, "distance": material.scenario.settings.distance.value, "sites": len(built)}
     plan = SavedPlan(
         0, material.scenario.id, job_id, at, by, found.problem.value, found.record, summary, found.value, found.bound, found.gap, found.seconds,

@@ -1,0 +1,31 @@
+"""A table that is neither points nor codes: headers and rows as they stand, for rooms that read their own columns."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+from gridmgmt.ingest.cells import is_error_cell
+from gridmgmt.ingest.table_header import find_header, header_names, is_no_data
+from gridmgmt.ingest.table_rows import read_rows
+
+
+@dataclasses.dataclass(frozen=True)
+class Sheet:
+    """Headers, and rows by name with their number in the sheet (row 1 is the first row of the sheet)."""
+
+    headers: tuple[str, ...]
+    rows: tuple[tuple[int, dict[str, object]], ...]
+
+
+def read_sheet(path: Path, *, sheet: str | None = None, encoding: str | None = None) -> Sheet:
+    """Read a CSV or XLSX; titles, blank rows, comments and totals are passed over. Raises SourceError for a file that is neither."""
+    found = read_rows(path, sheet=sheet, encoding=encoding).rows
+    at = find_header(found)
+    headers = header_names(found[at])
+    rows = []
+    for number, row in enumerate(found[at + 1 :], at + 2):
+        if not is_no_data(row):
+            cells = (None if is_error_cell(cell) else cell for cell in row)
+            rows.append((number, dict(zip(headers, cells, strict=False))))
+    return Sheet(tuple(headers), tuple(rows))
