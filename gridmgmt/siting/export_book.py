@@ -21,6 +21,7 @@ from gridmgmt.siting.report import Report
 from gridmgmt.siting.scenario import Decision, Verdict
 
 DEGREE_DECIMALS = 9  # 0.1 mm, so that what comes back snaps to where it was
+SHEET = "点位"  # whose rows come back as decisions
 BOLD = Font(bold=True)
 TO_FILL = tuple(HEADERS[field][0] for field in ("verdict", "reason", "x", "y", "year"))
 SITE_HEADS = (
@@ -75,7 +76,7 @@ def _sites(book: openpyxl.Workbook, report: Report, decisions: Sequence[Decision
                 report.name(site.street_office_code), site.adds, site.alone, east, north, *_decided(by_rank.get(site.rank), storage),
             )
         )  # fmt: skip
-    sheet = _add(book, "点位", SITE_HEADS, rows)
+    sheet = _add(book, SHEET, SITE_HEADS, rows)
     column = get_column_letter(SITE_HEADS.index(TO_FILL[0]) + 1)
     choices = DataValidation(type="list", formula1=f'"{",".join(verdict.zh for verdict in Verdict)}"', allow_blank=True)
     choices.add(f"{column}2:{column}{len(rows) + 1}")
