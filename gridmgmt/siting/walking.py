@@ -13,7 +13,7 @@ import shapely
 from gridmgmt.crs import GRID_PER_METRE
 from gridmgmt.errors import InvalidInputError
 from gridmgmt.siting import walking_kernel
-from gridmgmt.siting.units import Flags, Floats, Integers, points_in_units, to_metres, to_units
+from gridmgmt.siting.whole_metres import Flags, Floats, Integers, points_in_units, to_metres, to_units
 
 SNAP_LIMIT_M = 300.0  # a point farther from every way has no walking distance
 CHUNK = 512  # sources a thread takes at a time
