@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
+from typing import IO
 
 import click
 
@@ -24,6 +25,7 @@ from gridmgmt.siting.keep_plan import gather
 from gridmgmt.siting.scenario import CurvePoint
 
 TELL_S = 0.5
+STDIN, STDOUT, STDERR = 0, 1, 2
 
 
 @click.command("compute", hidden=True)
@@ -31,23 +33,35 @@ TELL_S = 0.5
 @click.option("--start", help="Candidate positions to begin with, by comma.")
 def compute_command(scenario_id: int, start: str | None) -> None:
     """Compute a scenario for the process that started this one."""
-    stop = threading.Event()
+    stop, voice = threading.Event(), _own_voice()
     threading.Thread(target=_listen, args=(stop,), daemon=True).start()
     try:
         with transaction() as session:
             material = gather(session, scenario_store.get_scenario(session, scenario_id))
         begin = [int(part) for part in start.split(",")] if start else None
-        found = answer(material.question, material.network, on_step=_Teller().tell, cancel=stop.is_set, start=begin)
+        found = answer(material.question, material.network, on_step=_Teller(voice).tell, cancel=stop.is_set, start=begin)
     except GridError as error:
-        _say({"error": str(error), "zh": error.zh, "code": error.code})
+        voice.say({"error": str(error), "zh": error.zh, "code": error.code})
         return
-    _say({"answer": dataclasses.asdict(found)})
+    voice.say({"answer": dataclasses.asdict(found)})
+
+
+@dataclasses.dataclass(frozen=True)
+class _Voice:
+    """What the supervisor hears, a JSON object a line."""
+
+    stream: IO[str]
+
+    def say(self, line: object) -> None:
+        self.stream.write(json.dumps(line, ensure_ascii=False) + "\n")
+        self.stream.flush()
 
 
 @dataclasses.dataclass
 class _Teller:
     """Tells at most twice a second, a better choice with its positions, and nothing twice."""
 
+    voice: _Voice
     told_at: float = 0.0
     selected: Sequence[int] = ()
 
@@ -59,16 +73,18 @@ class _Teller:
         if selected and selected != self.selected:
             line["selected"] = selected
         self.told_at, self.selected = now, selected
-        _say(line)
+        self.voice.say(line)
 
 
-def _say(line: object) -> None:
-    sys.stdout.write(json.dumps(line, ensure_ascii=False) + "\n")
+def _own_voice() -> _Voice:
+    """Take the standard output for ourselves: what a solver's library prints goes to the standard error."""
     sys.stdout.flush()
+    own = os.dup(STDOUT)
+    os.dup2(STDERR, STDOUT)
+    return _Voice(os.fdopen(own, "w", encoding="utf-8"))
 
 
 def _listen(stop: threading.Event) -> None:
-    if sys.stdin.readline():
+    while os.read(STDIN, 64):  # not sys.stdin, whose lock this thread would hold when the process ends
         stop.set()
-        sys.stdin.readline()
     os._exit(3)  # nobody is there to hear the answer

@@ -107,9 +107,10 @@ def show_set(found: PreparedSet) -> None:
     demand, places, standing = (found.summary[name] for name in ("demand", "candidates", "standing"))
     say(f"数据集 {found.id}：{found.name}", f"set {found.id}: {found.name}")
     proxies = "  ".join(f"{name} {count}" for name, count in demand["communities_by_proxy"].items())
+    widths = "  ".join(f"{width} m {people:,}" for width, people in demand["people_by_cell_m"].items())
     say(
-        f"  需求点 {demand['points']:,}，人口 {demand['people']:,}，网格边长 {demand['cell_m']:.0f} m；按此分摊的社区数：{proxies}",
-        f"  {demand['points']:,} demand points, {demand['people']:,} people, cells of {demand['cell_m']:.0f} m; communities by proxy: {proxies}",
+        f"  需求点 {demand['points']:,}，人口 {demand['people']:,}；按网格边长的人口：{widths}；按此分摊的社区数：{proxies}",
+        f"  {demand['points']:,} demand points, {demand['people']:,} people; people by width of cell: {widths}; communities by proxy: {proxies}",
     )
     origins = "  ".join(f"{name} {count:,}" for name, count in places["by_origin"].items())
     say(f"  候选点 {places['kept']:,}（{origins}）", f"  {places['kept']:,} candidates ({origins})")

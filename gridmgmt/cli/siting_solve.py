@@ -7,7 +7,6 @@ import getpass
 import json
 import os
 import signal
-import sys
 import threading
 from pathlib import Path
 from typing import Any
@@ -27,6 +26,8 @@ from gridmgmt.siting import job_store, scenario_store, set_store
 from gridmgmt.siting.first_settings import first_settings, share_by_year
 from gridmgmt.siting.scenario import CurvePoint, Job, JobState, Scenario
 from gridmgmt.siting.scenario_settings import DistanceKind, Problem, StandingKind, read_settings
+
+STDIN = 0
 
 
 @click.command("new")
@@ -96,11 +97,13 @@ def scenarios_command() -> None:
 @click.option("--queue", is_flag=True, help="Leave it to the worker.")
 @click.pass_context
 def solve_command(ctx: click.Context, /, scenario_id: int, *, queue: bool) -> None:
-    """Solve a scenario here and show the plan; it goes on from the best choice of an earlier job."""
+    """Solve a scenario here and show the plan; it takes up a job that was left, and goes on from the best choice of an earlier one."""
     with transaction() as session:
         scenario_store.get_scenario(session, scenario_id)
-        saved = job_store.find_saved(session, scenario_id)
-        job = job_store.add_job(session, scenario_id, at=_now(), by=getpass.getuser(), saved=saved)
+        job = job_store.find_left(session, scenario_id, now=_now())
+        if job is None:
+            saved = job_store.find_saved(session, scenario_id)
+            job = job_store.add_job(session, scenario_id, at=_now(), by=getpass.getuser(), saved=saved)
     say(f"任务 {job.id}", f"job {job.id}")
     if queue:
         return
@@ -168,7 +171,7 @@ def _stop_on_ctrl_c() -> threading.Event:
 
 
 def _wait_for_end(stop: threading.Event) -> None:
-    while sys.stdin.buffer.read(1):
+    while os.read(STDIN, 64):  # not sys.stdin, whose lock a thread would hold when the process ends
         pass
     stop.set()
 

@@ -10,6 +10,7 @@ import shapely
 
 from gridmgmt.crs import snap
 from gridmgmt.roads.model import RoadClass
+from gridmgmt.siting.coarsen import coarsen
 from gridmgmt.siting.frontage import walk_frontages
 from gridmgmt.siting.ground import NOWHERE, PEOPLE_ALONG, Floats, Ground, Integers
 from gridmgmt.siting.scenario import DemandTable
@@ -17,7 +18,6 @@ from gridmgmt.siting.spread import spread
 
 STEP_M = 50.0  # between the points along roads that people are brought to
 HOME_PARTS = 1000  # a home layer's weights are taken to this part of their unit
-WIDER = 1.25
 
 
 @dataclasses.dataclass(frozen=True)
@@ -50,17 +50,20 @@ def bring_people(ground: Ground, given: Given, *, cell_m: float, most: int) -> t
     """Return the demand points and what was done: the cell used and which proxy spread how many communities.
 
     A community's people go to its unit grids by homes where the layer has any there, and within a grid by road frontage; else by road frontage
-    alone; else by dry land. Cells grow by a quarter until there are ``most`` points at most.
+    alone; else by dry land. Cells are ``cell_m`` wide; where few people are they are joined until there are ``most`` points (see ``coarsen``).
     """
-    frontages = _frontages(ground)
-    while True:
-        spots = _spots(ground, *frontages, cell_m=cell_m)
-        score, proxies = _scores(ground, spots, given.homes)
-        people = _people(ground, spots, score)
-        table = _table(ground, spots, people, given)
-        if len(table.xy) <= most:
-            return table, {"cell_m": cell_m, "communities_by_proxy": proxies}
-        cell_m *= WIDER
+    spots = _spots(ground, *_frontages(ground), cell_m=cell_m)
+    score, proxies = _scores(ground, spots, given.homes)
+    counts = np.stack([_people(ground, spots, score), *_footfall(ground, spots, given)])
+    used = np.flatnonzero(counts.any(axis=0))
+    spots, counts = Spots(spots.area[used], spots.xy[used], spots.score[used]), counts[:, used]
+    number, width = coarsen(spots.area, spots.xy, counts.sum(axis=0), cell_m=cell_m, most=most)
+    table = _table(ground, spots, counts, number)
+    by_width = {
+        f"{cell_m * size:g}": int(people)
+        for size, people in _sums(width, np.bincount(number, weights=counts[0], minlength=len(width)).astype(np.float64))
+    }
+    return table, {"cell_m": cell_m, "communities_by_proxy": proxies, "people_by_cell_m": by_width}
 
 
 def _frontages(ground: Ground) -> tuple[Integers, Floats, Integers]:
@@ -124,19 +127,34 @@ def _people(ground: Ground, spots: Spots, score: Integers) -> Integers:
     return people
 
 
-def _table(ground: Ground, spots: Spots, people: Integers, given: Given) -> DemandTable:
-    shops = np.zeros(len(people), np.int64)
+def _footfall(ground: Ground, spots: Spots, given: Given) -> tuple[Integers, Integers]:
+    """Return the shops nearest to each spot, and the cases of each unit grid shared out by frontage."""
+    shops = np.zeros(len(spots.area), np.int64)
     if given.shops is not None and len(given.shops):
-        nearest = shapely.STRtree(shapely.points(spots.xy)).nearest(shapely.points(given.shops))
-        shops = np.bincount(nearest, minlength=len(people)).astype(np.int64)
+        nearest = shapely.STRtree([shapely.Point(place) for place in spots.xy]).nearest(shapely.points(given.shops))
+        shops = np.bincount(nearest, minlength=len(shops)).astype(np.int64)
     totals = np.array([given.cases.get(code, 0) for code in ground.code], np.int64)
     bare = np.bincount(spots.area, weights=spots.score, minlength=len(ground.code)) == 0
-    cases = spread(totals, spots.area, np.where(bare[spots.area], 1, spots.score))
-    used = np.flatnonzero((people > 0) | (shops > 0) | (cases > 0))
-    used = used[np.lexsort((spots.xy[used, 1], spots.xy[used, 0], spots.area[used]))]
-    area = spots.area[used]
-    names = np.append(ground.communities, "")
+    return shops, spread(totals, spots.area, np.where(bare[spots.area], 1, spots.score))
+
+
+def _table(ground: Ground, spots: Spots, counts: Integers, number: Integers) -> DemandTable:
+    """Return the joined cells by area and place, each at the middle of its people (of its spots where nobody lives), snapped."""
+    size = int(number.max()) + 1 if len(number) else 0
+    weight = np.where(np.bincount(number, weights=counts[0], minlength=size)[number] > 0, counts[0], 1).astype(np.float64)
+    total = np.bincount(number, weights=weight, minlength=size)
+    xy = snap(np.stack([np.bincount(number, weights=weight * spots.xy[:, axis], minlength=size) / total for axis in (0, 1)], axis=1))
+    people, shops, cases = (np.bincount(number, weights=row, minlength=size).astype(np.int64) for row in counts)
+    area = np.zeros(size, np.int64)
+    area[number] = spots.area
+    order = np.lexsort((xy[:, 1], xy[:, 0], area))
+    at, names = area[order], np.append(ground.communities, "")
     return DemandTable(
-        spots.xy[used], people[used], shops[used], cases[used], ground.code[area], names[ground.community[area]],
-        ground.street_office[area], ground.district[area],
+        xy[order], people[order], shops[order], cases[order], ground.code[at], names[ground.community[at]], ground.street_office[at],
+        ground.district[at],
     )  # fmt: skip
+
+
+def _sums(key: Integers, values: Floats) -> list[tuple[int, float]]:
+    found, which = np.unique(key, return_inverse=True)
+    return list(zip(found.tolist(), np.bincount(which.ravel(), weights=values, minlength=len(found)).tolist(), strict=True))

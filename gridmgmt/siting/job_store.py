@@ -44,6 +44,14 @@ def get_job(session: Session, number: int) -> Job:
     return _job(_row(session, number))
 
 
+def find_left(session: Session, scenario_id: int, *, now: datetime.datetime) -> Job | None:
+    """Return the job of a scenario that waits or that somebody left, whose lease ran out; None where there is none."""
+    row = SitingJobRow
+    left = or_(row.state == JobState.WAITING.value, (row.state == JobState.RUNNING.value) & (row.leased_until < now))
+    found = session.scalar(select(row).where(row.scenario_id == scenario_id, left).execution_options(populate_existing=True))
+    return None if found is None else _job(found)
+
+
 def find_due(session: Session, *, now: datetime.datetime) -> int | None:
     """Return the oldest job that waits or whose lease ran out; None when nothing is to be done."""
     row = SitingJobRow
@@ -81,7 +89,7 @@ def beat(
 def release(session: Session, number: int, *, key: str, counted: bool) -> None:
     """Give the lease back: the job waits for the next worker; ``counted``: the attempt failed, it did not merely end."""
     row = SitingJobRow
-    values = {"attempts": row.attempts - (not counted), "state": JobState.WAITING.value, "leased_until": None, "lease_key": None}
+    values = {"attempts": row.attempts - int(not counted), "state": JobState.WAITING.value, "leased_until": None, "lease_key": None}
     session.execute(update(row).where(row.id == number, row.lease_key == key, row.state == JobState.RUNNING.value).values(values))
 
 

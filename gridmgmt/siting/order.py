@@ -39,7 +39,7 @@ def order_sites(covers: Sparse, standing: Integers, weight: Integers, selected: 
     while queue:
         _, site = heapq.heappop(queue)
         gain = int(left[covers.of(site)].sum())
-        if queue and -gain > queue[0][0]:
+        if queue and (-gain, site) > queue[0]:
             heapq.heappush(queue, (-gain, site))
             continue
         left[covers.of(site)] = 0

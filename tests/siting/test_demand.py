@@ -24,11 +24,14 @@ def test_smaller_cells_make_more_points_of_the_same_people() -> None:
     assert (demand.xy * 1024 == np.round(demand.xy * 1024)).all()
 
 
-def test_cells_grow_until_there_are_few_enough_points() -> None:
-    demand, how = bring_people(drawn_ground(), Given(), cell_m=5.0, most=4)
-    assert len(demand.people) <= 4
-    assert float(str(how["cell_m"])) > 5.0
-    assert demand.people.sum() == 130
+def test_cells_are_joined_where_few_people_are_and_nobody_is_lost() -> None:
+    fine, _ = bring_people(drawn_ground(), Given(), cell_m=5.0, most=1000)
+    demand, how = bring_people(drawn_ground(), Given(), cell_m=5.0, most=len(fine.people) // 2)
+    assert len(demand.people) <= len(fine.people) // 2
+    assert demand.people.sum() == fine.people.sum() == 130
+    widths = how["people_by_cell_m"]
+    assert isinstance(widths, dict)
+    assert sum(widths.values()) == 130
 
 
 def test_homes_draw_people_where_there_are_any() -> None:

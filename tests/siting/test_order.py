@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gridmgmt.siting.order import order_sites
@@ -18,6 +18,7 @@ def sparse(sets: list[set[int]]) -> Sparse:
     return Sparse(starts, items, 10)
 
 
+@settings(deadline=None)  # the first call compiles
 @given(COVERS, st.lists(st.integers(0, 20), min_size=10, max_size=10), st.lists(st.integers(0, 1), min_size=10, max_size=10))
 def test_each_step_takes_the_greatest_gain_and_the_gains_add_up(covers: list[set[int]], weights: list[int], standing: list[int]) -> None:
     weight, stands = np.array(weights), np.array(standing)
