@@ -13,6 +13,7 @@ from gridmgmt.siting.ground import Flags, Floats, Integers
 
 WIDTH, CELL, CLASSES = 720.0, 5.0, 4  # pixels of the map and of a cell of people; shades
 ROUND_M = (1, 2, 5)
+ACROSS = 1 << 20  # more cells than any drawing has
 
 
 @dataclasses.dataclass(frozen=True)
@@ -103,8 +104,9 @@ def _name_place(frame: Frame, shape: shapely.Geometry) -> tuple[float, float]:
 def _per_cell(frame: Frame, xy: Floats, people: Integers) -> tuple[Integers, Integers]:
     """Return cells (column, row) that hold people, and how many."""
     cell = np.floor(frame.at(xy) / CELL).astype(np.int64)
-    cells, which = np.unique(cell[people > 0], axis=0, return_inverse=True)
-    return cells, np.bincount(which.ravel(), weights=people[people > 0], minlength=len(cells)).astype(np.int64)
+    keys, which = np.unique(cell[people > 0] @ np.array([ACROSS, 1]), return_inverse=True)
+    cells = np.column_stack(np.divmod(keys, ACROSS))
+    return cells, np.bincount(which, weights=people[people > 0], minlength=len(cells)).astype(np.int64)
 
 
 def _shades(frame: Frame, xy: Floats, people: Integers) -> list[int]:

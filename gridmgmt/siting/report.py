@@ -76,13 +76,13 @@ def read_report(session: Session, plan_id: int) -> Report:
 def draw_plan(session: Session, report: Report) -> Drawing:
     """Draw the city before and after: who has no facility within the radius in a straight line."""
     radius_m, set_id = report.scenario.settings.radius_m, report.prepared.id
-    demand, standing = set_store.read_demand(session, set_id), set_store.read_standing(session, set_id)
+    (xy, people), standing = set_store.read_people(session, set_id), set_store.read_standing(session, set_id)
     meets = standing.xy[standing.meets].reshape(-1, 2)
     sites = np.array([(site.x, site.y) for site in report.sites], np.float64).reshape(-1, 2)
-    before, after = nearest_m(demand.xy, meets), nearest_m(demand.xy, np.concatenate([meets, sites]))
+    before, after = nearest_m(xy, meets), nearest_m(xy, np.concatenate([meets, sites]))
     shapes = {area.code: area.shape for area in _areas(session, NAMED[0], report.day) if area.shape is not None}
     return draw(
-        shapes, demand.xy, demand.people, out_before=before > radius_m, out_after=after > radius_m,
+        shapes, xy, people, out_before=before > radius_m, out_after=after > radius_m,
         sites=[(site.x, site.y, site.rank) for site in report.sites], standing_xy=meets,
     )  # fmt: skip
 

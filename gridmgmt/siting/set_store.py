@@ -73,6 +73,12 @@ def read_demand(session: Session, number: int) -> DemandTable:
     return DemandTable(xy, people, shops, cases, grid, community, office, district)
 
 
+def read_people(session: Session, number: int) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
+    """Return place and people of the demand points of a set, in the order of their positions; quicker than all of ``read_demand``."""
+    xy, columns = _read(session, SitingDemandRow, number, ("people",))
+    return xy, np.asarray(columns["people"], np.int64)
+
+
 def read_candidates(session: Session, number: int, *, dropped: bool = False) -> CandidateTable:
     """Return the candidates that may be used, by position, or those that were dropped."""
     condition = (SitingCandidateRow.dropped != "") if dropped else (SitingCandidateRow.dropped == "")

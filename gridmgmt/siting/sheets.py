@@ -43,18 +43,18 @@ class Sheet:
 def read_sheets(session: Session, report: Report, first: int, last: int) -> list[Sheet]:
     """Return the sheets of the sites ranked from ``first`` to ``last``, both included."""
     set_id, radius_m = report.prepared.id, report.scenario.settings.radius_m
-    demand, standing = set_store.read_demand(session, set_id), set_store.read_standing(session, set_id)
+    (xy, people), standing = set_store.read_people(session, set_id), set_store.read_standing(session, set_id)
     meets = standing.xy[standing.meets].reshape(-1, 2)
     all_sites = np.array([(site.x, site.y) for site in report.sites], np.float64).reshape(-1, 2)
-    tree = cKDTree(demand.xy.reshape(-1, 2))
+    tree = cKDTree(xy.reshape(-1, 2))
     sheets = []
     for site in report.sites:
         if first <= site.rank <= last:
             others = all_sites[[other.rank != site.rank for other in report.sites]]
-            around = demand.xy[tree.query_ball_point((site.x, site.y), AROUND * radius_m * 2**0.5)].reshape(-1, 2)
-            inside = _metres(demand.xy, site) <= radius_m
+            around = xy[tree.query_ball_point((site.x, site.y), AROUND * radius_m * 2**0.5)].reshape(-1, 2)
+            inside = _metres(xy, site) <= radius_m
             roads = _roads(session, report, site)
-            sheets.append(_sheet(site, int(demand.people[inside].sum()), radius_m, (around, others, meets), roads))
+            sheets.append(_sheet(site, int(people[inside].sum()), radius_m, (around, others, meets), roads))
     return sheets
 
 

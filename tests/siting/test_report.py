@@ -10,6 +10,7 @@ import shapely
 from sqlalchemy.orm import Session
 
 from gridmgmt.errors import NotFoundError
+from gridmgmt.siting import set_store
 from gridmgmt.siting.drawing import draw, frame_of
 from gridmgmt.siting.guarantee import gap_percent, guarantee
 from gridmgmt.siting.report import draw_plan, read_report
@@ -107,3 +108,10 @@ def test_lines_and_rings_become_paths() -> None:
     frame = frame_of(0, 0, 100, 100, width=100)
     assert shapely.box(*frame.at([[0, 0]])[0], *frame.at([[100, 100]])[0]).area == pytest.approx((100 / frame.metres) ** 2, rel=0.01)
     assert places((0, 0)).tolist() == [[toy_city.EAST0, toy_city.NORTH0]]
+
+
+def test_people_are_read_as_with_the_whole_set(session: Session) -> None:
+    set_id = read_report(session, keep_plan(session).id).prepared.id
+    xy, people = set_store.read_people(session, set_id)
+    whole = set_store.read_demand(session, set_id)
+    assert (xy.tolist(), people.tolist()) == (whole.xy.tolist(), whole.people.tolist())

@@ -51,7 +51,7 @@ def bring(client: FlaskClient, plan: SavedPlan, table: str, **fields: str) -> Te
 
 def test_the_report_says_the_guarantee_the_rules_and_the_sites(planner: FlaskClient, plan: SavedPlan) -> None:
     told = page(planner, f"/siting/plans/{plan.id}/report")
-    assert "本方案覆盖 800 人；在这些规则下任何方案不能超过 800，差距 0 %，已证明最优。" in told
+    assert "本方案覆盖 800 人；在这些规则下任何方案不能超过 800，差距 0\u00a0%，已证明最优。" in told
     assert "GB/T 50337-2018" in told
     assert "中（转引）" in told
     assert "80.0%" in told
