@@ -1,13 +1,17 @@
 """Rows of the siting benchmark that minimise distance: OR-Library graphs, capacitated stations, walking distances, with their peers.
 
-Each function solves one row, checks the plan by the independent checker and returns its figures; ``benchmarks/siting.py`` calls them.
+Each function solves one row, checks the plan by the independent checker and returns its figures. Usage: ``python
+benchmarks/siting_distance.py [orlib] [capacitated] [walking]`` (all unless named); GRIDMGMT_BENCH_DATA names the folder of the OR-Library
+files. The last line is one JSON object with the figures.
 """
 
 from __future__ import annotations
 
 import csv
 import functools
+import json
 import os
+import sys
 import time
 import zipfile
 from collections.abc import Callable
@@ -19,6 +23,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 from scipy.sparse import csgraph
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks.siting_city import SIDE_M, draw_city
 from gridmgmt.siting.capacitated import solve_capacitated
@@ -141,3 +147,19 @@ def walking(demand: int = 100_000, candidates: int = 30_000) -> Figures:
     )
     return {"nodes": len(nodes), "pairs": len(found.indices), "seconds": round(spent, 2), "scipy_nodes_only_s": round(scipy_s, 1),
             "networkx_nodes_only_s": round(nx_s, 1), "off_network": int(found.demand_off_network.sum())}  # fmt: skip
+
+
+ROWS: dict[str, Callable[[], Figures]] = {"orlib": orlib, "capacitated": capacitated, "walking": walking}
+
+
+def main(names: list[str]) -> None:
+    """Solve the rows named (all unless told) and print their figures."""
+    figures = {}
+    for name in names or ROWS:
+        figures[name] = ROWS[name]()
+        print(f"{name}: {figures[name]}", flush=True)
+    print(json.dumps(figures))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -21,16 +21,14 @@ from gridmgmt.siting.near import Near, near_from_matrix, near_from_points
 from gridmgmt.siting.units import weight_parts
 from gridmgmt.siting.whole_metres import Flags, Floats, Integers, to_units
 
+SEARCH_SHARE = 0.92  # of the time limit; the rest raises the bound once more
 MOST_PAIRS, MOST_LOAD = 60_000_000, 1e9
-STEP_ROUNDS, LAST_STEP, AGAIN_STEP, MOST_TRIALS = (
-    20,
-    1e-3,
-    0.5,
-    60,
-)  # subgradient rounds between two trials of what the bound chose; step at which it stands still
+STEP_ROUNDS, MOST_TRIALS = 20, 60  # subgradient rounds between two trials of what the bound chose
+LAST_STEP, AGAIN_STEP = 1e-3, 0.5
 FIRST_TRIALS, FIRST_SWAPS = 20, 1000
 SCALE, MOST_SUM = 1024, 1 << 60
 CLOSE_ENOUGH = 1e-4  # gap at which looking for better plans ends
+A_FEW, LITTLE = 4, 0.02  # trials after which the bound must have closed that share of the gap, else plans are sought first
 
 
 def solve_capacitated(
@@ -65,8 +63,9 @@ def solve_capacitated(
     refuse_impossible(near, loads, room, limits, p)
     run = _Run(near, weight, loads, room, limits, min(p, near.sites), time_limit_s, seed, on_progress, cancel)
     run.begin(start)
-    run.ascend()
+    run.ascend(run.step, little=LITTLE)
     run.improve()
+    run.ascend(AGAIN_STEP, little=0.0)
     told = "straight" if distances is None else "given"
     return run.plan({"p": p, "reach_m": reach_m, "weight_parts": parts, "seed": seed, "time_limit_s": time_limit_s, "distance": told})
 
@@ -127,9 +126,9 @@ class _Run:
         self.certificate: dict[str, Any] = {}
         self.liked: Floats = np.zeros(self.near.sites)  # what the bound's multipliers say a site saves
 
-    def goes_on(self) -> bool:
-        """Whether there is time left and nobody cancelled."""
-        in_time = self.time_limit_s is None or time.perf_counter() - self.began < self.time_limit_s
+    def goes_on(self, share: float = 1.0) -> bool:
+        """Whether there is time left (of a share of the limit) and nobody cancelled."""
+        in_time = self.time_limit_s is None or time.perf_counter() - self.began < share * self.time_limit_s
         return in_time and not (self.cancel is not None and self.cancel())
 
     def tell(self, step: str) -> None:
@@ -193,14 +192,18 @@ class _Run:
             self.best_u = best_u
         self.try_sites(chosen)
 
-    def ascend(self) -> None:
-        """Raise the bound until it stands still; begin again once with half the step."""
-        for step in (self.step, AGAIN_STEP):
-            self.u, self.step = self.best_u.copy(), step
-            for _ in range(MOST_TRIALS):
-                if self.step <= LAST_STEP or not self.goes_on() or self.bound >= self.value:
-                    break
-                self._few_rounds(float(self.value))
+    def ascend(self, step: float, *, little: float) -> None:
+        """Raise the bound until it stands still, or some trials close less than a ``little`` share of the gap."""
+        self.u, self.step = self.best_u.copy(), step
+        before = 0
+        for trial in range(MOST_TRIALS):
+            if self.step <= LAST_STEP or not self.goes_on() or self.bound >= self.value:
+                return
+            if trial % A_FEW == 0:
+                if trial and self.bound - before < little * (self.value - self.bound):
+                    return
+                before = self.bound
+            self._few_rounds(float(self.value))
 
     def _prove(self, u: Floats) -> None:
         """Recompute the bound in whole numbers; keep it and its multipliers when it is higher."""
@@ -230,7 +233,7 @@ class _Run:
         """Solve windows of neighbouring sites by HiGHS, around one open site after the other, until a whole round brings nothing."""
         queue: list[int] = []
         stale = 0
-        while stale <= self.p and self.goes_on() and self.value - self.bound > CLOSE_ENOUGH * self.value:
+        while stale <= self.p and self.goes_on(SEARCH_SHARE) and self.value - self.bound > CLOSE_ENOUGH * self.value:
             queue = [j for j in queue if self.best[j]] or self.chance.permutation(np.flatnonzero(self.best)).tolist()
             found = better_window(
                 self.table, self.load, self.capacity, is_open=self.best, to=self.to, limits=self.limits, liked=self.liked,

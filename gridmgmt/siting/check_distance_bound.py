@@ -13,6 +13,7 @@ from gridmgmt.siting.model import Rules
 Whole = npt.NDArray[np.int64]
 BLOCK = 4_000_000
 OPEN, CLOSED = 1, -1
+LARGEST_SCALE, ROOM = 1024, 1 << 62
 
 
 class Question(NamedTuple):
@@ -33,7 +34,7 @@ def median_bound(question: Question, certificate: dict[str, Any], p: int, *, rul
     """
     units, beyond, weight = question.units, question.beyond, question.weight
     nodes, scale, target, unit = certificate.get("nodes", []), certificate["scale"], certificate["target"], certificate["unit"]
-    if not nodes or not _divides(units, beyond, weight, unit):
+    if not nodes or not _fits(beyond * weight, scale, np.zeros(1, np.int64)) or not _divides(units, beyond, weight, unit):
         return 0
     least, waiting = target, [(0, _state(rules, units.shape[1]), 0)]
     while waiting:
@@ -44,7 +45,7 @@ def median_bound(question: Question, certificate: dict[str, Any], p: int, *, rul
             least = min(least, known)
             continue
         u = np.minimum(np.array(nodes[at]["u"], np.int64), beyond * weight * scale)
-        if (u < 0).any() or len(u) != len(weight):
+        if not _fits(weight, scale, u) or len(u) != len(weight):
             return 0
         saving = _savings(units, weight * scale, u)
         bound = max(known, -(-(sum(u.tolist()) + _cheapest(saving, state, p, rules)) // (scale * unit)) * unit)
@@ -82,14 +83,22 @@ def capacity_bound(question: Question, certificate: dict[str, Any], p: int, *, r
     if load is None or capacity is None:
         return 0
     u, rate, scale = np.array(certificate["u"], np.int64), np.array(certificate["rate"], np.int64), int(certificate["scale"])
-    if (u < 0).any() or (rate < 0).any() or len(u) != len(weight) or len(rate) != len(capacity):
+    if (
+        not _fits(weight, scale, u)
+        or (rate < 0).any()
+        or int(rate.max(initial=0)) * int(load.max(initial=0)) >= ROOM
+        or len(u) != len(weight)
+        or len(rate) != len(capacity)
+    ):
         return 0
     saving = np.zeros(len(capacity), np.int64)
     for j in range(len(capacity)):
         near = np.flatnonzero(units[:, j] <= u // np.maximum(1, weight * scale))
         near = np.union1d(near, np.flatnonzero((weight == 0) & (units[:, j] < 1 << 60)))
         profit = u[near] - units[near, j] * weight[near] * scale
-        saving[j] = -int(np.maximum(0, profit - load[near] * rate[j]).sum()) - (int(capacity[j] * rate[j]) if (profit > 0).any() else 0)
+        saving[j] = -int(np.maximum(0, profit - load[near] * rate[j]).sum()) - (
+            int(capacity[j]) * int(rate[j]) if (profit > 0).any() else 0
+        )
     given: int = sum(u.tolist())
     return -(-(given + _cheapest(saving, _state(rules, len(capacity)), p, rules)) // scale)
 
@@ -105,6 +114,13 @@ def _with(state: Whole, site: int, value: int) -> Whole:
     changed = state.copy()
     changed[site] = value if state[site] == 0 else (state[site] if state[site] == value else 2)
     return changed
+
+
+def _fits(factor: Whole, scale: int, told: Whole) -> bool:
+    """Whether multipliers from a certificate are whole numbers from 0 on whose sums and products cannot run over 63 bits."""
+    return bool(
+        1 <= scale <= LARGEST_SCALE and not (told < 0).any() and int(factor.max(initial=0)) * scale < ROOM and sum(told.tolist()) < ROOM
+    )
 
 
 def _divides(units: Whole, beyond: Whole, weight: Whole, unit: int) -> bool:
@@ -206,7 +222,7 @@ def _is_refuted(covers: npt.NDArray[np.bool_], nodes: list[dict[str, Any]], p: i
         if room < 0 or (left & ~covers[:, state == 0].any(axis=1)).any():
             continue
         y = np.array(nodes[at]["y"], np.int64)
-        if len(y) != len(covers) or (y < 0).any():
+        if len(y) != len(covers) or not _fits(np.full(1, len(y)), 1, y):
             return False
         most = max((int(y[left & covers[:, j]].sum()) for j in np.flatnonzero(state == 0)), default=0)
         if int(y[left].sum()) > room * most:
