@@ -10,6 +10,7 @@ from gridmgmt.siting.scenario import SavedPlan
 from gridmgmt.siting.scenario_settings import Problem, Settings
 
 FINEST = Decimal("0.01")
+EXACT_FROM = 1e6  # from here on tenths say nothing
 
 
 def guarantee(plan: SavedPlan, settings: Settings) -> Words:
@@ -58,8 +59,8 @@ def _claim(problem: Problem, value: str, bound: str, settings: Settings) -> tupl
         return f"The farthest distance of this plan is {value} m; no plan under these rules can be below {bound} m", (
             f"本方案最远距离 {value} 米；在这些规则下任何方案不能小于 {bound} 米"
         )
-    return f"The weighted distance of this plan is {value} m; no plan under these rules can be below {bound} m", (
-        f"本方案加权总距离 {value} 米；在这些规则下任何方案不能小于 {bound} 米"
+    return f"The total distance of this plan is {value} m × {unit}; no plan under these rules can be below {bound}", (
+        f"本方案总距离 {value} {unit.zh}·米；在这些规则下任何方案不能小于 {bound}"
     )
 
 
@@ -71,4 +72,4 @@ def _end(plan: SavedPlan) -> tuple[str, str]:
 
 
 def _number(value: float) -> str:
-    return f"{value:,.0f}" if value == int(value) else f"{value:,.1f}"
+    return f"{value:,.0f}" if value == int(value) or value >= EXACT_FROM else f"{value:,.1f}"

@@ -17,8 +17,8 @@ from gridmgmt.siting.ground import Floats
 from gridmgmt.siting.report import Report
 from gridmgmt.siting.scenario import Site
 
-SKETCH, AROUND = 220.0, 1.25  # pixels of a sketch; its half side in radii
-MOST_ROADS = 400
+SKETCH, AROUND, WIDEST_M = 220.0, 1.25, 800.0  # pixels of a sketch; its half side in radii, and in metres at most
+MOST_ROADS = 1000
 
 
 @dataclasses.dataclass(frozen=True)
@@ -51,7 +51,7 @@ def read_sheets(session: Session, report: Report, first: int, last: int) -> list
     for site in report.sites:
         if first <= site.rank <= last:
             others = all_sites[[other.rank != site.rank for other in report.sites]]
-            around = xy[tree.query_ball_point((site.x, site.y), AROUND * radius_m * 2**0.5)].reshape(-1, 2)
+            around = xy[tree.query_ball_point((site.x, site.y), _half(radius_m) * 2**0.5)].reshape(-1, 2)
             inside = _metres(xy, site) <= radius_m
             roads = _roads(session, report, site)
             sheets.append(_sheet(site, int(people[inside].sum()), radius_m, (around, others, meets), roads))
@@ -59,7 +59,7 @@ def read_sheets(session: Session, report: Report, first: int, last: int) -> list
 
 
 def _sheet(site: Site, people: int, radius_m: float, near: tuple[Floats, Floats, Floats], roads: Sequence[shapely.Geometry]) -> Sheet:
-    half = AROUND * radius_m
+    half = _half(radius_m)
     frame = frame_of(site.x - half, site.y - half, site.x + half, site.y + half, width=SKETCH)
     around, others, standing = near
     box = shapely.box(site.x - half, site.y - half, site.x + half, site.y + half)
@@ -70,8 +70,13 @@ def _sheet(site: Site, people: int, radius_m: float, near: tuple[Floats, Floats,
     )  # fmt: skip
 
 
+def _half(radius_m: float) -> float:
+    """Return half the side of a sketch: the surroundings of a site, not the district it serves."""
+    return min(AROUND * radius_m, WIDEST_M)
+
+
 def _roads(session: Session, report: Report, site: Site) -> list[shapely.Geometry]:
-    half = AROUND * report.scenario.settings.radius_m
+    half = _half(report.scenario.settings.radius_m)
     box = shapely.box(site.x - half, site.y - half, site.x + half, site.y + half)
     return [segment.line for segment in list_segments_inside(session, box, on=report.day, limit=MOST_ROADS)]
 
