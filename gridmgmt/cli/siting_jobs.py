@@ -76,9 +76,13 @@ class Jobs:
         running = self._start(job, key, saved)
         try:
             self._see_through(running, on_point)
-        finally:
             _end(running.process)
-        return self._conclude(running)
+            return self._conclude(running)
+        except Exception:  # a fault of ours must not keep the job until its lease runs out
+            _end(running.process)
+            with self.sessions.begin() as session:
+                job_store.release(session, number, key=key, counted=True)
+            raise
 
     def _start(self, job: Job, key: str, saved: Mapping[str, Any] | None) -> Running:
         command = [sys.executable, "-m", "gridmgmt", "siting", "compute", str(job.scenario_id)]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import getpass
 import json
 import os
 import signal
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -107,7 +109,8 @@ def solve_command(ctx: click.Context, /, scenario_id: int, *, queue: bool) -> No
     say(f"任务 {job.id}", f"job {job.id}")
     if queue:
         return
-    done = run_here(job.id, _stop_on_ctrl_c())
+    with _told_to_stop() as stop:
+        done = run_here(job.id, stop)
     if done is None or done.plan_id is None:
         words, zh = (done.words, done.words_zh) if done else ("the worker has it", "任务已由后台执行")
         say(f"没有结果：{zh}", f"no plan: {words}", err=True)
@@ -141,9 +144,9 @@ def jobs_command(*, cancel: int | None) -> None:
 @click.argument("job_id", type=int)
 def run_command(job_id: int) -> None:
     """See a job through for the worker that started this process; the end of the standard input hands it back."""
-    stop = _stop_on_ctrl_c()
-    threading.Thread(target=_wait_for_end, args=(stop,), daemon=True).start()
-    run_here(job_id, stop)
+    with _told_to_stop() as stop:
+        threading.Thread(target=_wait_for_end, args=(stop,), daemon=True).start()
+        run_here(job_id, stop)
 
 
 def run_here(number: int, stop: threading.Event) -> Job | None:
@@ -163,11 +166,17 @@ def run_here(number: int, stop: threading.Event) -> Job | None:
         engine.dispose()
 
 
-def _stop_on_ctrl_c() -> threading.Event:
+@contextlib.contextmanager
+def _told_to_stop() -> Iterator[threading.Event]:
+    """Let Ctrl+C and SIGTERM set an event while a job is in hand."""
     stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    return stop
+    numbers = (signal.SIGTERM, signal.SIGINT)
+    before = [signal.signal(number, lambda *_: stop.set()) for number in numbers]
+    try:
+        yield stop
+    finally:
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
 
 
 def _wait_for_end(stop: threading.Event) -> None:

@@ -38,5 +38,7 @@ def find_faults(question: Question, network: Network | None, problem: Problem, r
 
 def _walking_faults(question: Question, network: Network, plan: Plan) -> list[str]:
     sets = walking_sets(question, network)
-    pairs = (sets.candidates.starts, sets.candidates.items)
-    return check.faults_of_sets(plan, *pairs, question.weight, len(question.candidate_xy), sets.standing, question.candidate_xy)
+    return check.faults_of_sets(
+        plan, sets.candidates.starts, sets.candidates.items, question.weight, len(question.candidate_xy), standing=sets.standing,
+        candidate_xy=question.candidate_xy,
+    )  # fmt: skip

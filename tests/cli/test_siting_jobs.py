@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -35,16 +36,16 @@ def sessions(toy_url: str) -> Iterator[sessionmaker[Session]]:
     engine.dispose()
 
 
-def ask(sessions: sessionmaker[Session], *, demand: int = 3000, candidates: int = 1500, **settings: object) -> Job:
+def ask(sessions: sessionmaker[Session], *, demand: int = 3000, candidates: int = 1500, **settings: Any) -> Job:
     """Ask for a scenario that takes a while: a map where sites compete hard."""
     with sessions.begin() as session:
         scenario = add_drawn_scenario(
-            session, drawn_tables(demand=demand, candidates=candidates), **({"sites": 25, "time_limit_s": LONG_S} | settings)
+            session, drawn_tables(demand=demand, candidates=candidates), **{"sites": 25, "time_limit_s": LONG_S, **settings}
         )
         return job_store.add_job(session, scenario.id, at=AT, by="planner")
 
 
-def small(sessions: sessionmaker[Session], **settings: object) -> Job:
+def small(sessions: sessionmaker[Session], **settings: Any) -> Job:
     return ask(sessions, demand=200, candidates=40, sites=5, **settings)
 
 
