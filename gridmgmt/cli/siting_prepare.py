@@ -22,8 +22,10 @@ from gridmgmt.city.model import CityProfile
 from gridmgmt.cli.language import label, say, tr
 from gridmgmt.cli.session import ROOT, transaction
 from gridmgmt.cli.show_plan import console, show_faults
+from gridmgmt.cli.siting_decide import dropped_layer
 from gridmgmt.errors import InvalidInputError
 from gridmgmt.facilities.model import FacilityKind
+from gridmgmt.ingest.export import ExportFormat, write_layer
 from gridmgmt.ingest.layer import SourceLayer
 from gridmgmt.ingest.place import place
 from gridmgmt.ingest.read_layer import read_layer
@@ -63,9 +65,14 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     help="Folder of rules.csv and programmes.csv.",
     show_default="geodata/siting",
 )
+@click.option(
+    "--dropped-to",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder for a GeoPackage of the places dropped, each with its reason.",
+)
 def prepare_command(
     *, kind: str, name: str | None, on: datetime.datetime | None, step: float | None, cell: float | None, most: int | None, homes: Path | None,
-    homes_weight: str | None, planned: Path | None, layers: tuple[str, ...], crs: str | None, folder: Path,
+    homes_weight: str | None, planned: Path | None, layers: tuple[str, ...], crs: str | None, folder: Path, dropped_to: Path | None,
 ) -> None:  # fmt: skip
     """Prepare and store a set of demand points and candidates for toilets, stations or houses."""
     wanted, now = KINDS[kind], datetime.datetime.now(datetime.UTC)
@@ -83,7 +90,11 @@ def prepare_command(
         recipe: Recipe = dataclasses.replace(DEFAULTS[wanted], **changes)
         title = name or f"{wanted.zh} {day}"
         found = prepare(session, wanted, recipe, folder=folder, name=title, on=day, at=now, by=getpass.getuser())
+        dropped = set_store.read_candidates(session, found.id, dropped=True) if dropped_to else None
     show_set(found)
+    if dropped_to is not None and dropped is not None:
+        path = write_layer(dropped_layer(dropped), dropped_to, ExportFormat.GPKG, storage=f"epsg:{profile.storage_srid}")
+        say(f"  剔除的候选点 {len(dropped.code):,} → {path}", f"  {len(dropped.code):,} places dropped → {path}")
 
 
 @click.command("sets")

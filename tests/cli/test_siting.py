@@ -56,7 +56,23 @@ def wells(folder: Path) -> Path:
 
 
 def test_what_was_dropped_and_what_was_not_checked_is_said(url: str, tmp_path: Path, session: Session) -> None:
-    said = good(url, "prepare", "toilets", "--on", "2026-03-01", "--step", "20", "--layer", f"drinking_water_source={wells(tmp_path)}")
+    said = good(
+        url,
+        "prepare",
+        "toilets",
+        "--on",
+        "2026-03-01",
+        "--step",
+        "20",
+        "--layer",
+        f"drinking_water_source={wells(tmp_path)}",
+        "--dropped-to",
+        tmp_path,
+    )
+    written = gpd.read_file(tmp_path / "siting_dropped.gpkg")
+    near_a_well = written[written["rule"] == "keep_away:drinking_water_source"]
+    assert len(near_a_well)
+    assert near_a_well["detail"].str.endswith("< 30 m").all()
     assert "1,500 people" in said
     assert "dropped keep_away:drinking_water_source: " in said
     assert "not checked keep_away:water_tank (GB 55013-2021 5.0.4): no layer water_tank was given" in said
