@@ -35,6 +35,8 @@ SITE = (
     "district_code",
 )
 
+HEAD = ("id", "scenario_id", "job_id", "made_at", "made_by", "problem", "summary", "value", "bound", "gap", "seconds", "proved")
+
 
 def add_scenario(session: Session, scenario: Scenario) -> Scenario:
     """Store a scenario; return it with its number. Raises ConflictError for a name that is taken."""
@@ -104,6 +106,16 @@ def list_plans(session: Session, scenario_id: int | None = None) -> list[SavedPl
     if scenario_id is not None:
         statement = statement.where(SitingPlanRow.scenario_id == scenario_id)
     return [_plan(row) for row in session.scalars(statement)]
+
+
+def list_plan_heads(session: Session, scenario_id: int | None = None) -> list[SavedPlan]:
+    """Return the plans as ``list_plans`` does, each without the solver's record, which may be millions of characters long."""
+    row = SitingPlanRow
+    columns = (getattr(row, name) for name in HEAD)
+    statement = select(*columns).order_by(row.made_at.desc(), row.id.desc())
+    if scenario_id is not None:
+        statement = statement.where(row.scenario_id == scenario_id)
+    return [SavedPlan(**found, plan={}) for found in session.execute(statement).mappings()]
 
 
 def get_plan(session: Session, number: int) -> SavedPlan:

@@ -35,7 +35,7 @@ def get_scenarios() -> ResponseReturnValue:
     jobs, plans = {}, {}
     for job in reversed(job_store.list_jobs(session())):
         jobs[job.scenario_id] = job
-    for plan in reversed(scenario_store.list_plans(session())):
+    for plan in reversed(scenario_store.list_plan_heads(session())):
         plans[plan.scenario_id] = plan
     return render_template(
         "siting_list.html", city=profile(), scenarios=scenario_store.list_scenarios(session()), jobs=jobs, plans=plans,
@@ -94,7 +94,7 @@ def get_scenario(number: int) -> ResponseReturnValue:
     data = {"job": job_body(newest, scenario.settings) if newest else None, "texts": siting_texts()}
     return render_template(
         "siting_scenario.html", city=profile(), scenario=scenario, asked=scenario.settings, prepared=set_store.get_set(session(), scenario.set_id),
-        jobs=jobs, job=newest, plans=scenario_store.list_plans(session(), number), data=data, percent=gap_percent,
+        jobs=jobs, job=newest, plans=scenario_store.list_plan_heads(session(), number), data=data, percent=gap_percent,
         names=area_names(), may_write=principal().may("siting.write"), open_states=(JobState.WAITING, JobState.RUNNING),
     )  # fmt: skip
 

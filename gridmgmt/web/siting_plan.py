@@ -142,4 +142,4 @@ def _one(site: Site, *, in_both: bool) -> dict[str, Any]:
 
 def _choices() -> list[tuple[str, str]]:
     names = {scenario.id: scenario.name for scenario in scenario_store.list_scenarios(session())}
-    return [(str(plan.id), f"{plan.id} · {names[plan.scenario_id]}") for plan in scenario_store.list_plans(session())]
+    return [(str(plan.id), f"{plan.id} · {names[plan.scenario_id]}") for plan in scenario_store.list_plan_heads(session())]

@@ -3,7 +3,7 @@
   "use strict";
 
   var NS = "http://www.w3.org/2000/svg";
-  var BOX = { width: 640, height: 260, left: 74, right: 14, top: 12, bottom: 40 };
+  var BOX = { left: 78, right: 14, top: 12, bottom: 40, least: 300, usual: 640 };
 
   function draw(tag, values, text) {
     var element = document.createElementNS(NS, tag);
@@ -42,7 +42,9 @@
   /* ``told``: series [{name, kind, points [[x, y], …], steps}], x and y labels, fromZero. An empty one is cleared. */
   function lines(svg, told) {
     svg.replaceChildren();
-    svg.setAttribute("viewBox", "0 0 " + BOX.width + " " + BOX.height);
+    var width = Math.max(BOX.least, svg.clientWidth || BOX.usual); // one unit is one pixel: letters stay as large as others on the page
+    var height = Math.round(Math.min(280, Math.max(190, width * 0.45)));
+    svg.setAttribute("viewBox", "0 0 " + width + " " + height);
     var series = told.series.filter(function (one) {
       return one.points.length;
     });
@@ -54,19 +56,19 @@
     var pad = (ys[1] - ys[0]) * 0.06 || Math.abs(ys[1]) * 0.01 || 1;
     ys = [told.fromZero ? ys[0] : ys[0] - pad, ys[1] + pad];
     function px(x) {
-      return BOX.left + ((x - xs[0]) / (xs[1] - xs[0])) * (BOX.width - BOX.left - BOX.right);
+      return BOX.left + ((x - xs[0]) / (xs[1] - xs[0])) * (width - BOX.left - BOX.right);
     }
     function py(y) {
-      return BOX.height - BOX.bottom - ((y - ys[0]) / (ys[1] - ys[0])) * (BOX.height - BOX.top - BOX.bottom);
+      return height - BOX.bottom - ((y - ys[0]) / (ys[1] - ys[0])) * (height - BOX.top - BOX.bottom);
     }
     ticks(ys[0], ys[1]).forEach(function (y) {
-      svg.appendChild(draw("line", { class: "grid", x1: BOX.left, x2: BOX.width - BOX.right, y1: py(y), y2: py(y) }));
+      svg.appendChild(draw("line", { class: "grid", x1: BOX.left, x2: width - BOX.right, y1: py(y), y2: py(y) }));
       svg.appendChild(draw("text", { class: "mark", x: BOX.left - 6, y: py(y) + 4, "text-anchor": "end" }, number(y)));
     });
     ticks(xs[0], xs[1]).forEach(function (x) {
-      svg.appendChild(draw("text", { class: "mark", x: px(x), y: BOX.height - BOX.bottom + 16, "text-anchor": "middle" }, number(x)));
+      svg.appendChild(draw("text", { class: "mark", x: px(x), y: height - BOX.bottom + 16, "text-anchor": "middle" }, number(x)));
     });
-    svg.appendChild(draw("text", { class: "axis", x: (BOX.left + BOX.width) / 2, y: BOX.height - 6, "text-anchor": "middle" }, told.x));
+    svg.appendChild(draw("text", { class: "axis", x: (BOX.left + width) / 2, y: height - 6, "text-anchor": "middle" }, told.x));
     series.forEach(function (one) {
       var path = one.points.map(function (point, k) {
         var y = py(point[1]).toFixed(1);

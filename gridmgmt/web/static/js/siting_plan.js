@@ -10,6 +10,7 @@
   var SNAP_M = 60;
   var TOUCH_PX = 16;
   var SHOWN = 12;
+  var PHONE_PX = 760;
   var state = null;
 
   function byId(id) {
@@ -51,6 +52,7 @@
       candidates: new c.Index(points.cx, points.cy, SNAP_M * points.units), layer: window.gridmgmtSitingLayer(cover, sites).addTo(map),
     };
     window.gridmgmtSiting = state;
+    if (points.dx.length) map.fitBounds(state.layer.bounds(), { animate: false });
     check();
     listen();
     show();
@@ -166,6 +168,8 @@
     map.on("click", function (event) {
       if (byId("adding").checked) return add(placeAt(event.latlng));
       choose(state.layer.siteAt(event.containerPoint, TOUCH_PX));
+      if (state.chosen && window.innerWidth > PHONE_PX) byId("why").scrollIntoView({ block: "nearest" });
+      return undefined;
     });
     byId("divider").addEventListener("input", function () {
       state.layer.divide(Number(this.value) / 100);
@@ -277,10 +281,12 @@
     lines.push(g.say("within", { people: whole(lost.within) }));
     lines.push(g.say("alone", { people: whole(lost.people), value: whole(lost.value), unit: plan.unit }));
     if (site.adds !== undefined && plan.covering) lines.push(g.say("adds", { value: whole(site.adds), unit: plan.unit }));
-    lines.push(instead(site, lost.value));
     if (site.verdict) lines.push(site.verdict);
     var list = byId("why-lines");
     list.replaceChildren.apply(list, lines.map(function (text) { return g.make("li", { text: text }); }));
+    window.setTimeout(function () { // every candidate is asked: the picture comes first
+      if (state.chosen === site) list.appendChild(g.make("li", { text: instead(site, lost.value) }));
+    }, 30);
   }
 
   function instead(site, lost) {
