@@ -1,6 +1,6 @@
 """What a planner waits for when a site is moved on the map of the whole city: counted in the browser, beside a server that counts anew.
 
-Usage: ``python -m benchmarks.siting_whatif``. 100,000 demand points, 30,000 candidates, 1,500 standing and 300 new sites, 500 m, a drawn city.
+Usage: ``./run bench whatif``. 100,000 demand points, 30,000 candidates, 1,500 standing and 300 new sites, 500 m, a drawn city.
 The peer is numpy with a tree of scipy in this process, without the way to a server and back. The last line is one JSON object.
 """
 
@@ -117,7 +117,7 @@ def _in_browser(page: Page, question: Question) -> dict[str, float]:
 
 
 def _asked(city: City) -> tuple[Question, SetTables]:
-    demand, candidates, standing = (CORNER + xy for xy in (city.demand_xy, city.candidate_xy, city.standing_xy))
+    demand, candidates, standing = ((CORNER + xy).astype(np.float64) for xy in (city.demand_xy, city.candidate_xy, city.standing_xy))
     settings = Settings(problem=Problem.MCLP, radius_m=RADIUS_M, sites=SITES, spacing_m=300.0)
     none, zeros = np.full(DEMAND, "", object), np.zeros(DEMAND, np.int64)
     empty = np.full(CANDIDATES, "", object)
