@@ -28,7 +28,7 @@ LAST_STEP, AGAIN_STEP = 1e-3, 0.5
 FIRST_TRIALS, FIRST_SWAPS = 20, 1000
 SCALE, MOST_SUM = 1024, 1 << 60
 CLOSE_ENOUGH = 1e-4  # gap at which looking for better plans ends
-A_FEW, LITTLE = 4, 0.02  # trials after which the bound must have closed that share of the gap, else plans are sought first
+A_FEW, LITTLE = 8, 0.005  # trials after which the bound must have closed that share of the gap, else plans are sought first
 
 
 def solve_capacitated(
@@ -64,6 +64,7 @@ def solve_capacitated(
     run = _Run(near, weight, loads, room, limits, min(p, near.sites), time_limit_s, seed, on_progress, cancel)
     run.begin(start)
     run.ascend(run.step, little=LITTLE)
+    run.ascend(AGAIN_STEP, little=LITTLE)
     run.improve()
     run.ascend(AGAIN_STEP, little=0.0)
     told = "straight" if distances is None else "given"
@@ -230,20 +231,23 @@ class _Run:
             self.tell("bound")
 
     def improve(self) -> None:
-        """Solve windows of neighbouring sites by HiGHS, around one open site after the other, until a whole round brings nothing."""
-        queue: list[int] = []
-        stale = 0
-        while stale <= self.p and self.goes_on(SEARCH_SHARE) and self.value - self.bound > CLOSE_ENOUGH * self.value:
-            queue = [j for j in queue if self.best[j]] or self.chance.permutation(np.flatnonzero(self.best)).tolist()
-            found = better_window(
-                self.table, self.load, self.capacity, is_open=self.best, to=self.to, limits=self.limits, liked=self.liked,
-                middle=queue.pop(), spare=self.p - int(self.best.sum()),
-            )  # fmt: skip
-            if found is not None and self._keep(*found):
-                stale = 0
-                self.try_sites(self.best.copy())
-            else:
-                stale += 1
+        """Solve windows of neighbouring sites by HiGHS, around each open site in turn, until a whole round brings nothing."""
+        before = self.value + 1
+        while self.value < before and self.goes_on(SEARCH_SHARE):
+            before = self.value
+            for middle in self.chance.permutation(np.flatnonzero(self.best)).tolist():
+                self._improve_around(middle)
+
+    def _improve_around(self, middle: int) -> None:
+        """Solve the window around an open site, if it is still open, there is time and a gap; settle everybody again when it helped."""
+        if not self.best[middle] or not self.goes_on(SEARCH_SHARE) or self.value - self.bound <= CLOSE_ENOUGH * self.value:
+            return
+        found = better_window(
+            self.table, self.load, self.capacity, is_open=self.best, to=self.to, limits=self.limits, liked=self.liked,
+            middle=middle, spare=self.p - int(self.best.sum()),
+        )  # fmt: skip
+        if found is not None and self._keep(*found):
+            self.try_sites(self.best.copy())
 
     def plan(self, settings: dict[str, Any]) -> DistancePlan:
         """Return the best plan with its proof."""

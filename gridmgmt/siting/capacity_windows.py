@@ -9,8 +9,8 @@ from gridmgmt.siting.capacity_kernel import FAR
 from gridmgmt.siting.limits import Limits
 from gridmgmt.siting.whole_metres import Flags, Floats, Integers
 
-OPEN, OTHERS, CHOICES = 7, 32, 12  # open sites of a window, candidates that may take their place, candidates a point may go to
-SECONDS, GAP = 6.0, 5e-4
+OPEN, OTHERS, CHOICES = 7, 45, 14  # open sites of a window, candidates that may take their place, candidates a point may go to
+SECONDS, GAP = 6.0, 2e-4
 
 
 def better_window(
@@ -25,7 +25,7 @@ def better_window(
     middle: int,
     spare: int,
 ) -> tuple[Flags, Integers] | None:
-    """Return open sites and assignment with the window around one open site solved anew, None when HiGHS found nothing in its seconds.
+    """Return open sites and assignment with one window solved anew (around an open site), None when HiGHS found nothing in its seconds.
 
     ``liked``: what each site saves under the bound's multipliers; ``spare``: how many more sites may open than do.
     """
