@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+from collections.abc import Mapping, Sequence
 
 import shapely
 from sqlalchemy.orm import Session
@@ -11,8 +12,8 @@ from sqlalchemy.orm import Session
 from gridmgmt.errors import ConflictError, InvalidInputError, NotFoundError
 from gridmgmt.facilities import store as facilities_store
 from gridmgmt.facilities.model import (
-    DETAILS_OF,
     CollectionHouse,
+    Details,
     Facility,
     FacilityKind,
     FacilityStatus,
@@ -24,7 +25,7 @@ from gridmgmt.siting import decision_store, scenario_store
 from gridmgmt.siting.scenario import Decision, Origin, Scenario, Site, Verdict
 
 SOURCE = "siting"
-DETAILS = {
+DETAILS: Mapping[FacilityKind, Details] = {
     FacilityKind.TOILET: Toilet(toilet_class=2),  # the plan: class 2 or better
     FacilityKind.TRANSFER_STATION: TransferStation(),
     FacilityKind.COLLECTION_HOUSE: CollectionHouse(),
@@ -51,27 +52,57 @@ def decide(session: Session, plan_id: int, ruling: Ruling, *, on: datetime.date,
     """
     plan = scenario_store.get_plan(session, plan_id)
     scenario = scenario_store.get_scenario(session, plan.scenario_id)
-    site = scenario_store.find_site(session, plan_id, rank=ruling.rank)
+    site = open_site(plan_id, scenario_store.find_site(session, plan_id, rank=ruling.rank), ruling)
+    facility = find_entry(session, scenario, site, ruling, on=on)
+    decision = decision_of(site, ruling, facility, on=on, at=at, by=by)
+    write(session, [decision], [] if facility is None else [facility])
+    return decision
+
+
+def open_site(plan_id: int, site: Site | None, ruling: Ruling) -> Site:
+    """Return the site a ruling is about; raise what ``decide`` raises where it may not be decided so."""
     if site is None:
         raise NotFoundError(f"plan {plan_id} has no site {ruling.rank}", zh=f"选址结果 {plan_id} 没有第 {ruling.rank} 个点位")
     if site.verdict is not None:
         raise ConflictError(
             f"site {ruling.rank} of plan {plan_id} was decided already", zh=f"选址结果 {plan_id} 第 {ruling.rank} 个点位已审定"
         )
-    _check(ruling)
-    code = None if ruling.verdict is Verdict.REFUSED else _enter(session, scenario, site, ruling, on)
-    x, y = ruling.point if ruling.point is not None else (None, None)
-    year = None if ruling.verdict is Verdict.REFUSED else _year(ruling, site)
-    decision = Decision(plan_id, ruling.rank, ruling.verdict, ruling.reason, x, y, year, code, on, at, by)
-    decision_store.add_decision(session, decision)
-    return decision
-
-
-def _check(ruling: Ruling) -> None:
     if ruling.verdict is Verdict.REFUSED and not ruling.reason.strip():
         raise InvalidInputError("reason", "a refusal needs a reason", zh="不采纳须说明理由")
     if (ruling.verdict is Verdict.MOVED) != (ruling.point is not None):
         raise InvalidInputError("point", "a moved site, and only that, has a new place", zh="仅移位采纳须给出新坐标")
+    return site
+
+
+def find_entry(session: Session, scenario: Scenario, site: Site, ruling: Ruling, *, on: datetime.date) -> Facility | None:
+    """Return the facility as the register shall hold it, None for a refused site; nothing is written."""
+    if ruling.verdict is Verdict.REFUSED:
+        return None
+    year = _year(ruling, site)
+    if site.origin is Origin.UPGRADE and site.facility_code and ruling.point is None:
+        return _rebuilt(session, site.facility_code, year)
+    x, y = ruling.point if ruling.point is not None else (site.x, site.y)
+    name = f"{scenario.kind.zh}（选址 {site.plan_id}-{site.rank}）"
+    return Facility(
+        f"XZ{site.plan_id:06d}{site.rank:05d}", scenario.kind, name, FacilityStatus.PLANNED, shapely.Point(x, y), SOURCE, surveyed_on=on,
+        programme=ProgrammeKind.NEW, programme_year=year, counts_toward_plan=True, remark=f"{site.code} {ruling.reason}".strip(),
+        details=DETAILS.get(scenario.kind),
+    )  # fmt: skip
+
+
+def decision_of(site: Site, ruling: Ruling, facility: Facility | None, *, on: datetime.date, at: datetime.datetime, by: str) -> Decision:
+    """Return the decision to be noted."""
+    x, y = ruling.point if ruling.point is not None else (None, None)
+    year, code = (None, None) if facility is None else (facility.programme_year, facility.code)
+    return Decision(site.plan_id, ruling.rank, ruling.verdict, ruling.reason, x, y, year, code, on, at, by)
+
+
+def write(session: Session, decisions: Sequence[Decision], facilities: Sequence[Facility]) -> None:
+    """Enter facilities into the register and note the decisions; raise ConflictError where a site was decided meanwhile."""
+    rebuilt = [facility for facility in facilities if facility.programme is ProgrammeKind.REBUILT]
+    facilities_store.change_facilities(session, rebuilt)
+    decision_store.add_decisions(session, decisions)
+    facilities_store.add_facilities(session, [facility for facility in facilities if facility.programme is not ProgrammeKind.REBUILT])
 
 
 def _year(ruling: Ruling, site: Site) -> int:
@@ -81,30 +112,10 @@ def _year(ruling: Ruling, site: Site) -> int:
     return year
 
 
-def _enter(session: Session, scenario: Scenario, site: Site, ruling: Ruling, on: datetime.date) -> str:
-    """Put the site into the register; return the facility's code."""
-    year = _year(ruling, site)
-    if site.origin is Origin.UPGRADE and site.facility_code and ruling.point is None:
-        return _rebuild(session, site.facility_code, year)
-    x, y = ruling.point if ruling.point is not None else (site.x, site.y)
-    code = f"XZ{site.plan_id:06d}{site.rank:05d}"
-    name = f"{scenario.kind.zh}（选址 {site.plan_id}-{site.rank}）"
-    programme = ProgrammeKind.NEW
-    details = DETAILS.get(scenario.kind) or DETAILS_OF[scenario.kind]()
-    facility = Facility(
-        code, scenario.kind, name, FacilityStatus.PLANNED, shapely.Point(x, y), SOURCE, surveyed_on=on, programme=programme,
-        programme_year=year, counts_toward_plan=True, remark=f"{site.code} {ruling.reason}".strip(), details=details,
-    )  # fmt: skip
-    facilities_store.add_facilities(session, [facility])
-    return code
-
-
-def _rebuild(session: Session, code: str, year: int) -> str:
+def _rebuilt(session: Session, code: str, year: int) -> Facility:
     facility = facilities_store.find_facility(session, code)
     if facility is None:
         raise NotFoundError(f"facility {code} is gone", zh=f"设施 {code} 已不存在")
     if facility.counts_toward_plan:
         raise ConflictError(f"facility {code} counts toward the programme already", zh=f"设施 {code} 已计入规划任务")
-    rebuilt = dataclasses.replace(facility, programme=ProgrammeKind.REBUILT, programme_year=year, counts_toward_plan=True)
-    facilities_store.change_facilities(session, [rebuilt])
-    return code
+    return dataclasses.replace(facility, programme=ProgrammeKind.REBUILT, programme_year=year, counts_toward_plan=True)

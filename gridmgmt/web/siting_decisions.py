@@ -21,7 +21,7 @@ from gridmgmt.siting.read_decisions import HEADERS, DecisionsError, read_decisio
 from gridmgmt.siting.report import Report
 from gridmgmt.web import errors
 from gridmgmt.web.door import now, profile, session, today, transaction
-from gridmgmt.web.guard import gives_back, needs, principal
+from gridmgmt.web.guard import needs, principal
 from gridmgmt.web.params import day_of, text_of
 from gridmgmt.web.siting_report import report_of
 from gridmgmt.web.uploads import takes
@@ -40,14 +40,9 @@ def get_decisions(plan_id: int) -> ResponseReturnValue:
     return _page(report_of(plan_id))
 
 
-def _again(error: GridError, plan_id: int) -> ResponseReturnValue:
-    return _page(report_of(plan_id), error=error), errors.STATUS[error.code]
-
-
 @pages.post("/decisions")
 @needs("siting.write")
 @takes(LONGEST_TABLE)
-@gives_back(_again)
 def post_decisions(plan_id: int) -> ResponseReturnValue:
     """Enter a table of decisions; with any fault nothing is entered and every fault is shown."""
     report = report_of(plan_id)
