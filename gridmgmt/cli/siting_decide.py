@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import click
+import numpy as np
 import shapely
 from sqlalchemy.orm import Session
 
@@ -76,7 +77,7 @@ def dropped_layer(table: CandidateTable) -> ExportLayer:
         "code": table.code.tolist(), "origin": table.origin.tolist(), "rule": table.dropped.tolist(), "detail": table.detail.tolist(),
         "street_office_code": table.street_office.tolist(), "district_code": table.district.tolist(),
     }  # fmt: skip
-    return ExportLayer("siting_dropped", "剔除的候选点", columns, list(shapely.points(table.xy)), "Point")
+    return ExportLayer("siting_dropped", "剔除的候选点", columns, np.asarray(shapely.points(table.xy), object).tolist(), "Point")
 
 
 def _sites(session: Session, plan_id: int) -> ExportLayer:
@@ -90,4 +91,4 @@ def _demand(demand: DemandTable) -> ExportLayer:
         "people": demand.people.tolist(), "shops": demand.shops.tolist(), "cases": demand.cases.tolist(),
         "unit_grid_code": demand.unit_grid.tolist(), "community_code": demand.community.tolist(),
     }  # fmt: skip
-    return ExportLayer("siting_demand", "需求点", columns, list(shapely.points(demand.xy)), "Point")
+    return ExportLayer("siting_demand", "需求点", columns, np.asarray(shapely.points(demand.xy), object).tolist(), "Point")
