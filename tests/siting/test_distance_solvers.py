@@ -123,7 +123,6 @@ def cheapest(town: dict[str, Any], load: list[int], capacity: list[int], chosen:
     return best
 
 
-@pytest.mark.slow
 @settings(deadline=None, max_examples=50)
 @given(towns(), st.data())
 def test_capacitated_is_the_best_of_all_assignments(town: dict[str, Any], data: st.DataObject) -> None:
