@@ -80,7 +80,7 @@ def access_command(*, plan_id: int, street_offices: bool) -> None:
     with transaction() as session:
         report = read_report(session, plan_id)
     heads = tr(
-        "区域 人口 直线覆盖 步行覆盖 平均步行(m) 95%步行(m) 2SFCA(个/万人) 基尼系数",
+        "区域 人口 直线覆盖 步行覆盖 平均步行（m） 95%步行（m） 2SFCA（个/万人） 基尼系数",
         "area people straight walking mean(m) 95%(m) 2SFCA(/10,000) Gini",
     )
     table = Table(*heads.split(), title=in_language(report.sentence, tr("zh", "en")))

@@ -28,7 +28,7 @@ SITE_HEADS = (
     HEADERS["rank"][0], HEADERS["code"][0], "年度", "来源", "现有设施编码", "区", "街道", "新增覆盖", "仅此点覆盖", "经度", "纬度", *TO_FILL, "审定日期", "登记设施编码",
 )  # fmt: skip
 LEVELS = {CITY: "全市", DISTRICT: "区"}
-REACH_HEADS = ("直线覆盖率", "步行覆盖率", "平均步行距离(m)", "95%步行距离(m)", "2SFCA(个/万人)", "基尼系数")
+REACH_HEADS = ("直线覆盖率", "步行覆盖率", "平均步行距离（m）", "95%步行距离（m）", "2SFCA（个/万人）", "基尼系数")
 SUBJECTS = {
     "residential": "居住用地",
     "public": "公共、商业、交通用地",
@@ -50,7 +50,7 @@ def write_book(report: Report, decisions: Sequence[Decision], *, storage: str) -
     _add(
         book,
         "用地密度",
-        ("区", "用地", "面积(km²)", "现状(个)", "规划后(个)", "现状(个/km²)", "规划后(个/km²)", "标准下限", "标准上限"),
+        ("区", "用地", "面积（km²）", "现状（个）", "规划后（个）", "现状（个/km²）", "规划后（个/km²）", "标准下限", "标准上限"),
         _density(report),
     )
     _add(
@@ -98,10 +98,10 @@ def _conclusions(report: Report) -> Iterable[Row]:
     yield "设施", report.scenario.kind.zh
     yield "保证", report.sentence.zh
     yield "问题", settings.problem.zh
-    yield "服务半径(m)", settings.radius_m
+    yield "服务半径（m）", settings.radius_m
     yield "求解所用距离", settings.distance.zh
     yield "点位数", len(report.sites)
-    yield "计算用时(s)", round(plan.seconds, 1)
+    yield "计算用时（s）", round(plan.seconds, 1)
     yield "边界与道路日期", report.day.isoformat()
     for distance, zh in (("straight", "直线距离"), ("walking", "步行距离")):
         figures = plan.summary.get(distance) or {}
