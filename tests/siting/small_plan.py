@@ -67,7 +67,13 @@ def keep_plan(session: Session, *, years: bool = True, name: str = "小方案") 
     """Store set, scenario and plan, as the worker would; the plan's sites are candidates 0 and 1."""
     made, kind = tables(), FacilityKind.TOILET
     options = {"day": DAY.isoformat(), "step_m": 50.0}
-    summary = {"rules": RULES, "years": {"2025": 1, "2026": 1}, "demand": {"points": 4, "people": 1000}, "candidates": {"kept": 3}}
+    summary = {
+        "rules": RULES,
+        "years": {"2025": 1, "2026": 1},
+        "demand": {"points": 4, "people": 1000},
+        "candidates": {"kept": 3, "dropped": {}},
+        "programme": {"target": 300, "done": 0},
+    }
     head = set_store.add_set(session, PreparedSet(0, kind, "小数据集", None, AT, "planner", options, summary), made)
     settings = Settings(Problem.MCLP, 40.0, 2, years={2025: 1, 2026: 1} if years else {})
     scenario = scenario_store.add_scenario(session, Scenario(0, name, kind, head.id, settings, AT, "planner"))
