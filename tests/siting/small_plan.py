@@ -79,7 +79,16 @@ def keep_plan(session: Session, *, years: bool = True, name: str = "小方案") 
     scenario = scenario_store.add_scenario(session, Scenario(0, name, kind, head.id, settings, AT, "planner"))
     network = network_of(list_segments_on(session, on=DAY))
     told = access_record(session, head, made, [0, 1], network, radius_m=40.0)
-    told |= {"people": 1000, "straight": {"before_all": 100, "before_meets": 100, "after": 800}, "walking": None, "by_year": []}
+    told |= {
+        "radius_m": 40.0,
+        "unit": "weight",
+        "distance": "straight",
+        "sites": 2,
+        "people": 1000,
+        "straight": {"before_all": 100, "before_meets": 100, "after": 800},
+        "walking": None,
+        "by_year": [],
+    }
     plan = SavedPlan(0, scenario.id, None, AT, "planner", "mclp", {}, told, 800.0, 800.0, 0.0, 1.5, proved=True)
     sites = []
     for rank, position in ((1, 0), (2, 1)):
