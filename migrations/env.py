@@ -23,6 +23,7 @@ ROOMS = (
     "cases",
     "ingest",
     "patrol",
+    "siting",
     "evaluation",
     "dispatch",
 )

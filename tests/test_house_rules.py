@@ -14,7 +14,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 # Rooms from the bottom up; those of one tuple may not use each other's tables.
 FLOORS = (
-    ("city",), ("hierarchy",), ("roads", "facilities", "catalogue"), ("accounts",), ("responsibility", "messages", "photos"), ("cases", "ingest", "patrol"), ("dispatch", "evaluation"), ("maps",), ("demo",), ("web", "cli"),
+    ("city",), ("hierarchy",), ("roads", "facilities", "catalogue"), ("accounts",), ("responsibility", "messages", "photos"), ("cases", "ingest", "patrol", "siting"), ("dispatch", "evaluation"), ("maps",), ("demo",), ("web", "cli"),
 )  # fmt: skip
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 # The registries of packages, spelt so that this file does not name them.

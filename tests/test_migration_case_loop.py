@@ -36,7 +36,8 @@ OLD_REPORTS = "SELECT id % 1000000000, source, reported_at, raw_x, raw_y, raw_cr
 @pytest.fixture
 def engine(new_database: Callable[..., str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
     """Make a toy city of the first revision with two cases."""
-    geometries_then = tuple(pair for pair in city_store.STORAGE_GEOMETRIES if pair[0] not in {"case_file", "patrol", "frontage"})
+    later = ("case_file", "patrol", "frontage", "siting_")
+    geometries_then = tuple(pair for pair in city_store.STORAGE_GEOMETRIES if not pair[0].startswith(later))
     engine = make_engine(new_database())
     migrate(engine, "0001")
     with monkeypatch.context() as then, make_session_factory(engine).begin() as session:

@@ -52,6 +52,8 @@ class Permission(LabelledEnum):
     MESSAGE_OWN = "message.own", "查看本人消息", "Read own messages"
     MESSAGE_ADMIN = "message.admin", "管理消息", "Manage messages"
     BOARD_READ = "board.read", "查看监督看板", "See the board"
+    SITING_READ = "siting.read", "查看选址方案", "See siting plans"
+    SITING_WRITE = "siting.write", "编制选址方案", "Make siting plans"
     ACCOUNT_MANAGE = "account.manage", "管理账号", "Manage accounts"
     AUDIT_READ = "audit.read", "查看审计日志", "Read the audit log"
     TOKEN_OWN = "token.own", "本人接口令牌", "Own API tokens"

@@ -24,6 +24,11 @@ STORAGE_GEOMETRIES = (
     ("patrol", "line"),
     ("frontage", "point"),
     ("case_file", "point"),
+    ("siting_demand", "point"),
+    ("siting_candidate", "point"),
+    ("siting_standing", "point"),
+    ("siting_site", "point"),
+    ("siting_decision", "point"),
 )
 
 # By name, which an index finds: geometry_columns reads every constraint of every partition.

@@ -36,6 +36,7 @@ COMMANDS = {
     "responsibility": "gridmgmt.cli.responsibility",
     "retention": "gridmgmt.cli.retention",
     "serve": "gridmgmt.cli.serve",
+    "siting": "gridmgmt.cli.siting",
     "worker": "gridmgmt.cli.worker",
 }
 

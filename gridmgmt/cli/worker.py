@@ -15,6 +15,7 @@ from gridmgmt.cli import session
 from gridmgmt.cli.language import say
 from gridmgmt.cli.worker_jobs import jobs
 from gridmgmt.cli.worker_loop import Worker
+from gridmgmt.cli.worker_siting import watch_siting
 from gridmgmt.db import make_engine, make_session_factory
 from gridmgmt.messages.mail import read_mail_server
 from gridmgmt.messages.send import Ways
@@ -42,7 +43,11 @@ def worker(*, once: bool, beside: int | None) -> None:
             if beside is not None:
                 threading.Thread(target=_watch, args=(beside, own.stop), daemon=True).start()
             logging.getLogger("gridmgmt.worker").info("the worker runs (%d)", os.getpid())
+            environ = {**os.environ, "GRIDMGMT_DATABASE_URL": settings.database_url}
+            siting = threading.Thread(target=watch_siting, args=(own.sessions, environ, own.stop))
+            siting.start()
             own.run()
+            siting.join()
     finally:
         engine.dispose()
 

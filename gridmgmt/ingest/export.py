@@ -199,5 +199,6 @@ OWN_HEADERS: Mapping[str, str] = {
     "basis": "归属依据", "edition": "边界版本", "shared_with": "共边网格", "border_distance_m": "距网格边界（m）",
     "segment_distance_m": "距路段（m）", "raw_x": "原始x", "raw_y": "原始y", "raw_crs": "原始坐标系", "chief_code": "路长工号",
     "chief_name": "路长姓名", "members": "包含区域", "unit_grid_code": "所属网格编码", "street_office_code": "所属街道编码",
-    "community_code": "所属社区编码", "edition_id": "边界版本号",
+    "community_code": "所属社区编码", "edition_id": "边界版本号", "rank": "序号", "origin": "来源", "adds": "新增覆盖", "alone": "仅此点覆盖",
+    "year": "年度", "verdict": "审定结论", "counted_year": "计入年度", "became": "登记设施编码", "decided_on": "审定日期",
 }  # fmt: skip

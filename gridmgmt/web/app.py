@@ -53,6 +53,10 @@ from gridmgmt.web import (
     roles,
     security,
     sign_in,
+    siting,
+    siting_decisions,
+    siting_plan,
+    siting_report,
     start,
     tiles,
     uploads,
@@ -64,7 +68,8 @@ LONGEST_FORM = 64 * 1024
 MODULES_WITH_PAGES = (
     sign_in, start, oidc, own_account, accounts, roles, audit, tiles, api, many_points, map_api, city_map, public_report, road_chief, messages,
     my_duty, patrols, patrol_api, frontages, board, coverage, dispatch_rules, photos, follow, inspection, report_api, offline,
-    case_page, contacts, case_lists, case_export, bulk, act,
+    case_page, contacts, case_lists, case_export, bulk, act, siting, siting_plan,
+    siting_report, siting_decisions,
 )  # fmt: skip
 
 

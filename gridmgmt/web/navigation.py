@@ -39,6 +39,7 @@ PLACES = (
     Place(lazy_gettext("采集"), "/inspector", "/inspector", "report.inspect"),
     Place(lazy_gettext("路长"), "/road-chief", "/road-chief", "map.read"),
     Place(lazy_gettext("覆盖"), "/coverage/toilet", "/coverage", "facility.read"),
+    Place(lazy_gettext("选址"), "/siting", "/siting", "siting.read"),
     Place(lazy_gettext("账号"), "/accounts", "/accounts", "account.manage"),
     Place(lazy_gettext("审计"), "/audit", "/audit", "audit.read"),
 )

@@ -112,7 +112,7 @@ def test_a_role_opens_what_it_may_and_nothing_else(app: Flask, role: str) -> Non
             continue  # would sign this browser's account out elsewhere, which is its right
         response = ask(client, method, path, token)
         if PERSON in needed or set(needed) & ROLES[role]:
-            assert "没有访问此页面的权限" not in response.get_data(as_text=True), (method, path, role)
+            assert "没有访问此页面的权限".encode() not in response.get_data(), (method, path, role)
         else:
             assert response.status_code == 403, (method, path, role)
 

@@ -1,0 +1,107 @@
+"""Good choices fast: greedy, then annealing by swaps on both cores; every choice keeps the linear rules."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+
+from gridmgmt.siting import search_kernel
+from gridmgmt.siting.problem import Problem
+from gridmgmt.siting.sparse import Sparse
+from gridmgmt.siting.units import Ints
+
+CORES = 2
+SLICE = 100_000  # swaps tried between two looks at the clock
+HOT, COLD = 0.4, 0.02  # temperatures as shares of what the last greedy site brings
+MOST_BESIDE = 64
+
+
+@dataclasses.dataclass
+class State:
+    """A choice and what follows from it."""
+
+    chosen: Ints
+    inside: Ints
+    count: Ints
+    gain: Ints
+    used: Ints
+    value: int
+    best: Ints
+    best_value: int
+
+
+class LocalSearch:
+    """Swaps over one problem."""
+
+    def __init__(self, problem: Problem) -> None:
+        """Prepare who lies beside whom and which rules hold which site."""
+        self.problem = problem
+        order = np.argsort(problem.side.sites.items, kind="stable")
+        self.held = np.searchsorted(problem.side.sites.items[order], np.arange(len(problem.sites) + 1))
+        self.held_rules, self.held_factors = problem.side.rule_of_item()[order], problem.side.factors[order]
+        self.beside = _beside(problem)
+        sets = (problem.sites.starts, problem.sites.items, problem.rows.starts, problem.rows.items)
+        self.worths = (*sets, problem.first, problem.second)
+
+    def state(self, chosen: Ints) -> State:
+        """Return the tables of a choice."""
+        inside = np.bincount(chosen, minlength=len(self.problem.sites))
+        count, gain = np.empty(len(self.problem.rows), np.int64), np.empty(len(inside), np.int64)
+        worths = self.worths
+        search_kernel.recount(worths[0], worths[1], worths[4], worths[5], inside, count, gain)
+        value = self.problem.value(chosen)
+        return State(chosen.copy(), inside, count, gain, self.problem.side.used(chosen), value, chosen.copy(), value)
+
+    def greedy(self) -> Ints:
+        """Return the choice that takes the best next site each time; for problems without linear rules."""
+        state = self.state(np.empty(0, np.int64))
+        search_kernel.greedy(*self.worths, self.problem.price, self.problem.most, state.inside, state.count, state.gain)
+        return np.flatnonzero(state.inside)
+
+    def anneal(self, state: State, moves: int, hot: float, cold: float, seed: int) -> None:
+        """Try some swaps in place."""
+        rules = (self.held, self.held_rules, self.held_factors, state.used, self.problem.side.limits)
+        tables = (state.chosen, state.inside, state.count, state.gain, state.value, state.best_value, state.best)
+        state.value, state.best_value = search_kernel.anneal(*self.worths, self.problem.price, self.beside.starts, self.beside.items, *rules, *tables, moves, hot, cold, seed)  # fmt: skip
+
+    def step_down(self, chosen: Ints) -> float:
+        """Return what the least useful chosen site brings, at least one part: the measure of temperatures."""
+        gains = self.state(chosen).gain[chosen]
+        return max(1.0, float(np.median(gains)) / 2) if len(gains) else 1.0
+
+
+def improve(problem: Problem, chosen: Ints, *, moves: int, seed: int, done: Callable[[], float]) -> Ints:
+    """Return the better of two annealed choices; ``done()`` is the share of the time that is over: it cools as far as swaps or time say."""
+    if not len(chosen) or len(chosen) >= len(problem.sites):
+        return chosen
+    search = LocalSearch(problem)
+    scale = search.step_down(chosen)
+    parts = max(1, moves // SLICE)
+
+    def run(core: int) -> tuple[int, Ints]:
+        state, cooled, part = search.state(chosen), 0.0, 0
+        while cooled < 1:
+            heat = scale * HOT * (COLD / HOT) ** cooled
+            search.anneal(state, SLICE, heat, heat, seed * 1_000_003 + core * 100_003 + part)
+            part += 1
+            cooled = max(part / parts, done())
+        return state.best_value, state.best
+
+    with ThreadPoolExecutor(CORES) as threads:
+        found = list(threads.map(run, range(CORES)))
+    return np.sort(max(found, key=lambda one: one[0])[1])
+
+
+def _beside(problem: Problem) -> Sparse:
+    """Return for each site some that share rows with it: those of its rows, thinned to a few dozen."""
+    starts, items = [0], []
+    for site in range(len(problem.sites)):
+        others = np.unique(problem.rows.union(problem.sites.of(site)[:: max(1, len(problem.sites.of(site)) // 12)].astype(np.int64)))
+        others = others[others != site]
+        items.append(others[:: max(1, len(others) // MOST_BESIDE)][: MOST_BESIDE * 2])
+        starts.append(starts[-1] + len(items[-1]))
+    joined = np.concatenate(items) if items else np.empty(0, np.int32)
+    return Sparse(np.array(starts, np.int64), joined.astype(np.int32), len(problem.sites))

@@ -1,0 +1,234 @@
+"""The way from a problem to a good choice and a written proof: relax, search, cut, fix, solve what is left, close it by cases."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+
+import numpy as np
+
+from gridmgmt.siting.clock import Clock
+from gridmgmt.siting.core_lp import CoreModel
+from gridmgmt.siting.multipliers import Cuts, Multipliers, bound_of, fraction_for, rounded
+from gridmgmt.siting.problem import FREE, OUT, Problem, rows_after
+from gridmgmt.siting.proof import Proof
+from gridmgmt.siting.relax import relax
+from gridmgmt.siting.rule_lp import choose_by_rules
+from gridmgmt.siting.search import LocalSearch, improve
+from gridmgmt.siting.tighten import Part, Sets, renamed
+from gridmgmt.siting.tree import Tree
+from gridmgmt.siting.units import Floats, Ints
+from gridmgmt.siting.windows import improve_by_windows
+
+SMALL = 1_500  # sites up to which the relaxation is left to HiGHS
+A_SITE, AT_LEAST = 5, 1_500  # candidates kept for the search: so many for each site to choose, and at least
+MOVES = 100_000_000
+PART, EASY = 1e-3, 1_000  # shares that count as neither none nor one; so many may be such for the search to be given to HiGHS as a whole
+ROUNDS, MOST_TURNS = 6, 12
+LITTLE = 0.02  # share of the gap that a turn of cuts must close
+CORE = 5_000  # sites that the relaxation with cuts holds at least
+TREE = 6_000  # sites up to which cases are tried
+RELAXED, ANNEALED, SEARCHED, SOLVED, CUT = 0.25, 0.5, 0.75, 0.5, 0.9  # shares of the time limit at which steps end
+
+
+@dataclasses.dataclass
+class Work:
+    """What is known at a moment: the best choice (candidates' positions), the proof, and multipliers and cuts to go on with."""
+
+    whole: Problem
+    clock: Clock
+    seed: int
+    chosen: Ints
+    proof: Proof
+    row: Floats
+    side: Floats
+    sets: Sets = dataclasses.field(default_factory=list)
+
+    @property
+    def selected(self) -> tuple[int, ...]:
+        """The best choice as positions of candidates, with what was fixed from the start."""
+        return tuple(sorted((*self.whole.taken, *self.whole.site_ids[self.chosen].tolist())))
+
+    def take(self, chosen: Ints) -> None:
+        """Keep a choice (positions in the whole) if it keeps the rules and is better."""
+        if self.whole.keeps_rules(chosen) and self.whole.value(chosen) > self.proof.best:
+            self.chosen, self.proof.best = np.sort(chosen), self.whole.value(chosen)
+            self.proof.bound = max(self.proof.bound, self.proof.best)
+        self.clock.tell("search", value=self.proof.best, bound=self.proof.bound, selected=self.selected)
+
+    def in_whole(self, chosen: Ints) -> Ints:
+        """Return a choice of the free problem as positions in the whole, with what is fixed into the plan."""
+        rest = self.proof.problem
+        ids = np.concatenate([rest.site_ids[chosen], np.array(rest.taken, np.int64)])
+        return np.searchsorted(self.whole.site_ids, np.setdiff1d(ids, np.array(self.whole.taken, np.int64)))
+
+    def in_rest(self) -> Ints | None:
+        """Return the best choice as positions in the free problem; None where a fixed site contradicts it."""
+        rest, ids = self.proof.problem, np.concatenate([self.whole.site_ids[self.chosen], np.array(self.whole.taken, np.int64)])
+        free = np.setdiff1d(ids, np.array(rest.taken, np.int64))
+        return (
+            np.searchsorted(rest.site_ids, free) if len(free) + len(rest.taken) == len(ids) and np.isin(free, rest.site_ids).all() else None
+        )
+
+
+def solve_problem(whole: Problem, clock: Clock, *, seed: int, start: Sequence[int] | None = None) -> Work:
+    """Return the best choice found and the proof of its bound; the rules must allow some choice. ``start`` is one to begin with."""
+    work, easy = _begun(whole, clock, seed, start)
+    if easy and not work.proof.closed():
+        _solve_whole(work)
+    elif not work.proof.closed():
+        _search_long(work)
+    _learn_again(work)
+    _tighten(work)
+    if not work.proof.closed() and len(work.proof.problem.sites) <= TREE and clock.goes_on():
+        _close(work)
+    clock.tell("done", value=work.proof.best, bound=work.proof.bound)
+    return work
+
+
+def _begun(whole: Problem, clock: Clock, seed: int, start: Sequence[int] | None) -> tuple[Work, bool]:
+    """Relax and choose greedily; note what the multipliers prove; say whether the fractions are few."""
+    row, side, gain, parts = _multipliers(whole, clock)
+    kept = np.sort(np.argsort(-gain, kind="stable")[: max(AT_LEAST, A_SITE * whole.most)])
+    chosen = _better(whole, _first_choice(whole, kept, gain), start)
+    best = whole.value(chosen)
+    work = Work(whole, clock, seed, chosen, Proof(whole, best, whole.base + int(whole.first.sum() + whole.second.sum())), row, side)
+    _learn_again(work)
+    clock.tell("relaxed", value=best, bound=work.proof.bound, selected=work.selected)
+    return work, parts <= EASY
+
+
+def _solve_whole(work: Work) -> None:
+    """Give the sites that matter to HiGHS as a whole; sound only as a choice, the proof is made later."""
+    part, kept = _promising_part(work)
+    found = CoreModel(part, whole=True).best_whole(time_limit_s=work.clock.left(SOLVED), start=np.searchsorted(kept, work.chosen))
+    if found is not None:
+        work.take(kept[found])
+
+
+def _search_long(work: Work) -> None:
+    """Anneal, then solve window by window."""
+    part, kept = _promising_part(work)
+    began, clock = work.clock.seconds, work.clock
+    chosen = improve(part, np.searchsorted(kept, work.chosen), moves=MOVES, seed=work.seed, done=lambda: clock.done(began, ANNEALED))
+    work.take(kept[chosen])
+    better = improve_by_windows(part, np.searchsorted(kept, work.chosen), clock, until=SEARCHED, seed=work.seed)
+    work.take(kept[better])
+
+
+def _promising_part(work: Work) -> tuple[Problem, Ints]:
+    """Return the whole over the chosen sites and those of the free problem that bring most, and their positions in the whole."""
+    kept = np.union1d(work.chosen, np.searchsorted(work.whole.site_ids, work.proof.problem.site_ids[_promising(work, AT_LEAST)]))
+    kept = np.union1d(kept, np.searchsorted(work.whole.site_ids, np.setdiff1d(work.proof.problem.taken, work.whole.taken)).astype(np.int64))
+    fix = np.full(len(work.whole.sites), OUT, np.int64)
+    fix[kept] = FREE
+    return work.whole.shrink(fix), kept
+
+
+def _multipliers(whole: Problem, clock: Clock) -> tuple[Floats, Floats, Floats, int]:
+    """Return multipliers (parts) of rows and rules, what each site brings under them, and how many sites the relaxation takes in part."""
+    parts, row, side = 0, whole.first / 2, np.zeros(len(whole.side.sites))
+    if len(whole.sites) <= SMALL:
+        solved = CoreModel(whole, whole=False).solve(time_limit_s=clock.left())
+        if solved is not None:
+            row, side = solved.row, solved.side
+    elif len(whole.rows):
+
+        def go_on(bound: float) -> bool:
+            clock.tell("relaxing", bound=bound)
+            return clock.goes_on(RELAXED)
+
+        relaxed = relax(whole, go_on=go_on)
+        row, side = relaxed.lam, relaxed.nu
+        parts = int(((relaxed.x > PART) & (relaxed.x < 1 - PART)).sum())
+    by = rounded(fraction_for(whole), row, np.empty(0), side, whole)
+    gain = bound_of(whole, Cuts.over(whole, []), fraction_for(whole), by, np.full(len(whole.sites), FREE, np.int64)).gain
+    return row, side, gain.astype(float), parts
+
+
+def _first_choice(whole: Problem, kept: Ints, gain: Floats) -> Ints:
+    if len(whole.side.sites):
+        found = choose_by_rules(whole.side, whole.most, gain)
+        return np.empty(0, np.int64) if found is None else found
+    fix = np.full(len(whole.sites), OUT, np.int64)
+    fix[kept] = FREE
+    return kept[LocalSearch(whole.shrink(fix)).greedy()]
+
+
+def _better(whole: Problem, chosen: Ints, start: Sequence[int] | None) -> Ints:
+    """Return the better of two choices; ``start`` (positions of candidates) counts where it keeps the rules."""
+    if start is None:
+        return chosen
+    free = np.setdiff1d(np.asarray(start, np.int64), np.array(whole.taken, np.int64))
+    given = np.flatnonzero(np.isin(whole.site_ids, free))
+    fits = whole.keeps_rules(given) and (not whole.keeps_rules(chosen) or whole.value(given) > whole.value(chosen))
+    return given if fits else chosen
+
+
+def _learn(work: Work, by: Multipliers, cuts: Cuts) -> bool:
+    """Note what multipliers prove; carry the rows' multipliers and the cuts over; return whether sites were fixed."""
+    proof, before = work.proof, work.proof.problem
+    fix = proof.learn(by, cuts)
+    work.clock.tell("bound", bound=proof.bound)
+    if fix is None or not (fix != FREE).any():
+        return False
+    place = rows_after(before, fix, proof.problem)
+    here = place >= 0
+    work.row = np.bincount(place[here], work.row[here], minlength=len(proof.problem.rows))
+    work.sets = renamed(work.sets, place)
+    return True
+
+
+def _learn_again(work: Work) -> None:
+    """Note what the multipliers kept prove, now that a better choice may be known."""
+    rest = work.proof.problem
+    _learn(work, rounded(fraction_for(rest), work.row, np.empty(0), work.side, rest), Cuts.over(rest, []))
+
+
+def _tighten(work: Work) -> None:
+    """Cut the relaxation over the sites that matter until nothing more comes of it, the bound closes, or its time is over."""
+    proof, part, wanted = work.proof, None, np.empty(0, np.int64)
+    for turn in range(MOST_TURNS):
+        rest, before = proof.problem, proof.bound
+        if proof.closed() or not len(rest.sites) or not work.clock.goes_on(CUT):
+            return
+        if part is None or part.whole is not rest or len(wanted):
+            wanted = np.union1d(wanted if part is not None and part.whole is rest else [], _promising(work, CORE)).astype(np.int64)
+            part = Part.over(rest, wanted, work.sets)
+        more = part.cut(work.clock, rounds=ROUNDS, seed=work.seed + ROUNDS * turn)
+        if part.solved is None:
+            return
+        by, cuts = part.lifted(work.row)
+        work.row, work.side, work.sets = by.row / fraction_for(rest), by.side / fraction_for(rest), part.sets_in_whole()
+        wanted = _left_out(work, by, cuts, wanted)
+        fixed = _learn(work, by, cuts)
+        little = before - proof.bound < LITTLE * (proof.bound - proof.best)
+        if (little and not (fixed or len(wanted))) or (little and not more and not len(wanted)):
+            return
+
+
+def _promising(work: Work, at_least: int) -> Ints:
+    """Return the sites of the free problem that bring most under the rows' multipliers."""
+    rest = work.proof.problem
+    gain = np.asarray(rest.sites.sums(work.row)) - rest.price
+    return np.sort(np.argsort(-gain, kind="stable")[: max(at_least, A_SITE * rest.most)])
+
+
+def _left_out(work: Work, by: Multipliers, cuts: Cuts, sites: Ints) -> Ints:
+    """Return the sites outside the part that the bound would choose: the part grows by them."""
+    found, _ = work.proof.look(by, cuts)
+    best = np.argsort(-found.gain, kind="stable")[: max(0, found.room)]
+    outside = np.setdiff1d(best[found.gain[best] > 0], sites)
+    return np.union1d(sites, outside) if len(outside) else outside
+
+
+def _close(work: Work) -> None:
+    """Prove the rest by cases."""
+    rest, proof = work.proof.problem, work.proof
+    start = rounded(fraction_for(rest), work.row, np.zeros(len(work.sets)), np.zeros(len(rest.side.sites)), rest)
+    tree = Tree(rest, work.sets, proof.best, start)
+    worst = tree.run(work.clock)
+    if tree.found is not None:
+        work.take(work.in_whole(tree.found))
+    proof.bound = max(proof.best, min(proof.bound, worst))
+    proof.tree = tree.written()
