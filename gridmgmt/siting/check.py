@@ -121,27 +121,37 @@ def _figure_faults(plan: Plan, given: Given, parts: Ints, fix: Ints, most: int) 
     held[chosen] = 1
     count = np.bincount(pairs[0], held[pairs[1]], minlength=len(parts)).astype(np.int64) + standing_count
     linear = bool(plan.rules.quotas or plan.rules.spacings or plan.rules.budgets)
-    worth = parts * (len(fix) + 1 if plan.problem == "lscp" and linear else 1)
+    missing = len(fix) + 2 if linear else 2  # what a point left out costs, in sites: more than leaving it out can save
+    worth = parts * (missing if plan.problem == "lscp" else 1)
     first, second = (worth * factor for factor in WORTHS[plan.problem])
     price = int(plan.problem == "lscp")
     value = int(first[count > 0].sum() + second[count > 1].sum()) - price * len(chosen)
+    stated = value if plan.problem != "lscp" else len(chosen)
+    if stated != plan.objective:
+        yield f"the choice is worth {stated} parts, not {plan.objective}"
+    missed = sorted(set(np.flatnonzero(count == 0).tolist()) - set(plan.unreachable)) if plan.problem == "lscp" else []
+    if missed:
+        yield f"{len(missed)} demand points that could be covered are not"
+    if (plan.bound < stated) if plan.problem != "lscp" else (plan.bound > stated):
+        yield f"the bound of {plan.bound} parts contradicts the choice"
+    standing_worth = int(first[standing_count > 0].sum() + second[standing_count > 1].sum())
     rest = Rest(
-        pairs[0], pairs[1], np.arange(len(parts)), np.where(standing_count > 1, 0, np.where(standing_count > 0, second, first)),
-        np.where(standing_count > 0, 0, second), price, most, list(_linear_rules(plan, given.xy)),
-        int(first[standing_count > 0].sum() + second[standing_count > 1].sum()), fix,
-    )  # fmt: skip
+        row=pairs[0],
+        site=pairs[1],
+        ids=np.arange(len(parts)),
+        first=np.where(standing_count > 1, 0, np.where(standing_count > 0, second, first)),
+        second=np.where(standing_count > 0, 0, second),
+        price=price,
+        most=most,
+        rules=list(_linear_rules(plan, given.xy)),
+        base=standing_worth,
+        fix=fix,
+    )
     limit = proved(rest, plan.certificate, value)
     if plan.problem == "lscp":
-        missed = sorted(set(np.flatnonzero(count == 0).tolist()) - set(plan.unreachable))
-        if missed:
-            yield f"{len(missed)} demand points that could be covered are not"
-        value, limit = len(chosen), int(first.sum()) - int(first[list(plan.unreachable)].sum()) - limit
-    if value != plan.objective:
-        yield f"the choice is worth {value} parts, not {plan.objective}"
+        limit = int(first.sum()) - int(first[list(plan.unreachable)].sum()) - limit
     if (plan.bound < limit) if plan.problem != "lscp" else (plan.bound > limit):
         yield f"the certificate proves a bound of {limit} parts, not {plan.bound}"
-    if (plan.bound < value) if plan.problem != "lscp" else (plan.bound > value):
-        yield f"the bound of {plan.bound} parts contradicts the choice"
 
 
 def _rule_faults(plan: Plan, chosen: Ints, xy: Ints, standing: Ints) -> Generator[str, None, Ints]:

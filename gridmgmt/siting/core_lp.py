@@ -36,11 +36,10 @@ class CoreModel:
         self.twice = np.flatnonzero(problem.second > 0)
         self.cuts = 0
         self.fix = np.full(len(problem.sites), FREE, np.int64)
-        self.highs = highspy.Highs()
+        self.highs = highspy.Highs()  # type: ignore[no-untyped-call]
         for name, value in (("output_flag", False), ("threads", 1), ("mip_rel_gap", 0.0), ("mip_abs_gap", 0.0)):
             self.highs.setOptionValue(name, value)
-        if not whole and len(problem.sites) > LARGE:
-            self.highs.setOptionValue("solver", "ipm")
+        self.large = not whole and len(problem.sites) > LARGE
         self.highs.passModel(self._columns(whole))
 
     def _columns(self, whole: bool) -> highspy.HighsLp:  # noqa: FBT001
@@ -96,12 +95,15 @@ class CoreModel:
             self.highs.changeColsBounds(len(changed), changed, low, high)
         self.fix = fix.copy()
 
-    def solve(self, *, steps: int = ENDLESS, time_limit_s: float | None = None) -> Solved | None:
-        """Solve the relaxation; None when it has no solution, or none was found within the limits."""
+    def solve(self, *, steps: int = ENDLESS, time_limit_s: float | None = None, again: bool = False) -> Solved | None:
+        """Solve the relaxation; None when it has no solution, or none was found within the limits.
+
+        ``again``: only a few bounds changed since the last time, so start from its basis.
+        """
         self.highs.setOptionValue("simplex_iteration_limit", steps)
+        self.highs.setOptionValue("solver", "ipm" if self.large and not again else "simplex")
         self._limit(time_limit_s)
         self.highs.run()
-        self.highs.setOptionValue("solver", "simplex")  # from here on a few rows and bounds change
         solution, rows = self.highs.getSolution(), len(self.problem.rows)
         if not (solution.value_valid and solution.dual_valid) or self.highs.getModelStatus() == highspy.HighsModelStatus.kInfeasible:
             return None

@@ -29,7 +29,7 @@ class Cuts:
     def over(cls, problem: Problem, sets: list[tuple[int, ...]]) -> Cuts:
         """Return the cuts of odd sets of rows."""
         rows = _sparse([np.array(chosen, np.int64) for chosen in sets], len(problem.rows))
-        hits = [np.unique(problem.rows.union(np.array(chosen, np.int64)), return_counts=True) for chosen in sets]
+        hits = [np.unique(problem.rows.union(np.array(chosen, np.int64)).astype(np.int64), return_counts=True) for chosen in sets]
         sites = _sparse([site for site, _ in hits], len(problem.sites))
         factors = np.concatenate([(count + 1) // 2 for _, count in hits] or [np.empty(0, np.int64)])
         return cls(rows, sites, factors.astype(np.int64), (rows.sizes() + 1) // 2)
@@ -77,7 +77,7 @@ def bound_of(problem: Problem, cuts: Cuts, fraction: int, by: Multipliers, fix: 
     in_cuts = _spread(cuts.rows, np.ones(len(cuts.rows.items), np.int64), by.cut, len(row))
     first, second = problem.first * fraction, problem.second * fraction
     worth = np.maximum(first, row + in_cuts) - row + np.maximum(0, second - row)
-    gain = np.asarray(problem.sites.sums(row)) - problem.price * fraction
+    gain = problem.sites.sums(row) - problem.price * fraction
     gain += _spread(cuts.sites, cuts.factors, by.cut, len(gain)) - _spread(problem.side.sites, problem.side.factors, by.side, len(gain))
     room = problem.most - len(inside)
     best = np.sort(gain[free])[::-1][: max(0, room)]

@@ -49,13 +49,14 @@ class Proof:
 
         When sites are fixed, ``problem`` becomes the smaller one.
         """
+        best = self.best  # another thread may raise it meanwhile
         fraction, free = fraction_for(self.problem), np.full(len(self.problem.sites), FREE, np.int64)
         found = bound_of(self.problem, cuts, fraction, by, free)
-        fix = fixed_by(found, free, (self.best + 1) * fraction)
+        fix = fixed_by(found, free, (best + 1) * fraction)
         fewer = int((fix != FREE).sum())
         if not (keep or found.steps // fraction < self.bound or fewer > 0):
             return None
-        self.trunk.append({"beats": self.best, **entry_of(by, cuts, fraction)})
+        self.trunk.append({"beats": best, **entry_of(by, cuts, fraction)})
         self.bound = max(self.best, min(self.bound, found.steps // fraction))
         self.problem = self.problem.shrink(fix)
         return fix

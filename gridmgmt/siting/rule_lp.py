@@ -13,6 +13,8 @@ from gridmgmt.siting.units import Floats, Ints
 def choose_by_rules(side: Side, most: int, gain: Floats, fix: Ints | None = None) -> Ints | None:
     """Return the choice of ``most`` sites at most with the greatest sum of gains that keeps the rules; None when no choice does."""
     sites, rules = len(gain), len(side.sites)
+    if not sites:
+        return np.empty(0, np.int64) if (side.limits >= 0).all() else None
     model = highspy.HighsLp()
     model.num_col_, model.num_row_ = sites, rules + 1
     scale = max(1.0, float(np.abs(gain).max(initial=0)))
@@ -27,7 +29,7 @@ def choose_by_rules(side: Side, most: int, gain: Floats, fix: Ints | None = None
     model.a_matrix_.index_ = np.append(side.sites.items, np.arange(sites)).astype(np.int32)
     model.a_matrix_.value_ = np.append(side.factors, np.ones(sites)).astype(float)
     model.integrality_ = [highspy.HighsVarType.kInteger] * sites
-    highs = highspy.Highs()
+    highs = highspy.Highs()  # type: ignore[no-untyped-call]
     for name, value in (("output_flag", False), ("threads", 1), ("mip_rel_gap", 1e-4)):
         highs.setOptionValue(name, value)
     highs.passModel(model)
@@ -51,7 +53,7 @@ def refuse_if_contradictory(side: Side, most: int, fix: Ints) -> None:
         if not _possible(side, most, fix, kept - {word}):
             kept -= {word}
     named = [said for said, word in words.items() if word in kept]
-    raise ConflictError("these rules contradict each other: " + "; ".join(named), zh="下列规则相互矛盾:" + ";".join(named))
+    raise ConflictError("these rules contradict each other: " + "; ".join(named), zh="下列规则相互矛盾：" + "；".join(named))
 
 
 def _possible(side: Side, most: int, fix: Ints, words: set[str]) -> bool:

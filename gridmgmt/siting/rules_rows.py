@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from gridmgmt.errors import InvalidInputError
+from gridmgmt.errors import ConflictError, InvalidInputError
 from gridmgmt.siting.model import Rules, Spacing
 from gridmgmt.siting.problem import FREE, IN, OUT, Side
 from gridmgmt.siting.sparse import Sparse, near
@@ -51,7 +51,12 @@ def fixed_by_rules(rules: Rules, count: int, xy: Ints | None, standing: Ints) ->
             close = near(_known(xy, spacing)[members], standing, closer_limit(spacing.distance_m, f"rules.spacings[{spacing.name}]"))
             fix[members[close.sizes() > 0]] = OUT
     forced = positions(rules.forced, count, "rules.forced")
-    fix[forced] = np.where(fix[forced] == OUT, OUT, IN)
+    if (fix[forced] == OUT).any():
+        site = int(forced[fix[forced] == OUT][0])
+        why = "forbidden" if site in rules.forbidden else "too near to a standing facility"
+        zh_why = "被禁止" if site in rules.forbidden else "与现有设施间距不足"
+        raise ConflictError(f"these rules contradict each other: candidate {site} is forced; it is {why}", zh=f"下列规则相互矛盾：候选点 {site} 必选；{zh_why}")  # fmt: skip
+    fix[forced] = IN
     return fix
 
 

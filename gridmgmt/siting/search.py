@@ -13,7 +13,6 @@ from gridmgmt.siting.problem import Problem
 from gridmgmt.siting.sparse import Sparse
 from gridmgmt.siting.units import Ints
 
-CORES = 2
 SLICE = 100_000  # swaps tried between two looks at the clock
 HOT, COLD = 0.4, 0.02  # temperatures as shares of what the last greedy site brings
 MOST_BESIDE = 64
@@ -36,13 +35,13 @@ class State:
 class LocalSearch:
     """Swaps over one problem."""
 
-    def __init__(self, problem: Problem) -> None:
-        """Prepare who lies beside whom and which rules hold which site."""
+    def __init__(self, problem: Problem, *, swaps: bool = True) -> None:
+        """Prepare who lies beside whom (for swaps) and which rules hold which site."""
         self.problem = problem
         order = np.argsort(problem.side.sites.items, kind="stable")
         self.held = np.searchsorted(problem.side.sites.items[order], np.arange(len(problem.sites) + 1))
         self.held_rules, self.held_factors = problem.side.rule_of_item()[order], problem.side.factors[order]
-        self.beside = _beside(problem)
+        self.beside = _beside(problem) if swaps else Sparse(np.zeros(len(problem.sites) + 1, np.int64), np.empty(0, np.int32), 0)
         sets = (problem.sites.starts, problem.sites.items, problem.rows.starts, problem.rows.items)
         self.worths = (*sets, problem.first, problem.second)
 
@@ -55,10 +54,10 @@ class LocalSearch:
         value = self.problem.value(chosen)
         return State(chosen.copy(), inside, count, gain, self.problem.side.used(chosen), value, chosen.copy(), value)
 
-    def greedy(self) -> Ints:
-        """Return the choice that takes the best next site each time; for problems without linear rules."""
-        state = self.state(np.empty(0, np.int64))
-        search_kernel.greedy(*self.worths, self.problem.price, self.problem.most, state.inside, state.count, state.gain)
+    def greedy(self, chosen: Ints) -> Ints:
+        """Return a choice grown by the best next site each time; for problems without linear rules."""
+        state = self.state(chosen)
+        search_kernel.greedy(*self.worths, self.problem.price, self.problem.most - len(chosen), state.inside, state.count, state.gain)
         return np.flatnonzero(state.inside)
 
     def anneal(self, state: State, moves: int, hot: float, cold: float, seed: int) -> None:
@@ -73,8 +72,8 @@ class LocalSearch:
         return max(1.0, float(np.median(gains)) / 2) if len(gains) else 1.0
 
 
-def improve(problem: Problem, chosen: Ints, *, moves: int, seed: int, done: Callable[[], float]) -> Ints:
-    """Return the better of two annealed choices; ``done()`` is the share of the time that is over: it cools as far as swaps or time say."""
+def improve(problem: Problem, chosen: Ints, *, moves: int, seed: int, done: Callable[[], float], cores: int) -> Ints:
+    """Return the best annealed choice of some cores; ``done()`` is the share of the time that is over: it cools as far as swaps or time say."""
     if not len(chosen) or len(chosen) >= len(problem.sites):
         return chosen
     search = LocalSearch(problem)
@@ -90,8 +89,8 @@ def improve(problem: Problem, chosen: Ints, *, moves: int, seed: int, done: Call
             cooled = max(part / parts, done())
         return state.best_value, state.best
 
-    with ThreadPoolExecutor(CORES) as threads:
-        found = list(threads.map(run, range(CORES)))
+    with ThreadPoolExecutor(cores) as threads:
+        found = list(threads.map(run, range(cores)))
     return np.sort(max(found, key=lambda one: one[0])[1])
 
 

@@ -106,8 +106,8 @@ def solve_lscp(
         "service_radius_m": service_radius_m,
         "distance": "straight line",
     }
-    # A row costs more than all sites together where rules may forbid the site that covers it; else as much as a site.
-    worth = np.full(sets.size[0], sets.size[1] + 1 if rules and (rules.quotas or rules.spacings or rules.budgets) else 1, np.int64)
+    # A point left out costs more than a site; more than all sites together where rules may forbid the one that covers it.
+    worth = np.full(sets.size[0], sets.size[1] + 2 if rules and (rules.quotas or rules.spacings or rules.budgets) else 2, np.int64)
     return _solve(sets, Asked("lscp", worth, np.zeros_like(worth), 1, rules or Rules(), sets.size[1], about, start), clock)
 
 

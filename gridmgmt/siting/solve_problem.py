@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
@@ -21,14 +22,15 @@ from gridmgmt.siting.units import Floats, Ints
 from gridmgmt.siting.windows import improve_by_windows
 
 SMALL = 1_500  # sites up to which the relaxation is left to HiGHS
-A_SITE, AT_LEAST = 5, 1_500  # candidates kept for the search: so many for each site to choose, and at least
-MOVES = 100_000_000
+# Candidates kept for the search: so many for each site to choose (for a whole model), and at least.
+A_SITE, WHOLE_A_SITE, AT_LEAST = 6, 3, 1_200
+MOVES, QUICK_MOVES = 100_000_000, 4_000_000
 PART, EASY = 1e-3, 1_000  # shares that count as neither none nor one; so many may be such for the search to be given to HiGHS as a whole
 ROUNDS, MOST_TURNS = 6, 12
 LITTLE = 0.02  # share of the gap that a turn of cuts must close
 CORE = 5_000  # sites that the relaxation with cuts holds at least
 TREE = 6_000  # sites up to which cases are tried
-RELAXED, ANNEALED, SEARCHED, SOLVED, CUT = 0.25, 0.5, 0.75, 0.5, 0.9  # shares of the time limit at which steps end
+RELAXED, ANNEALED, SEARCHED, SOLVED, CUT = 0.25, 0.65, 0.95, 0.5, 0.95  # shares of the time limit at which steps end
 
 
 @dataclasses.dataclass
@@ -76,10 +78,15 @@ def solve_problem(whole: Problem, clock: Clock, *, seed: int, start: Sequence[in
     work, easy = _begun(whole, clock, seed, start)
     if easy and not work.proof.closed():
         _solve_whole(work)
+        _learn_again(work)
+        _tighten(work)
     elif not work.proof.closed():
-        _search_long(work)
+        part = _promising_part(work, A_SITE)
+        with ThreadPoolExecutor(1) as other:  # one core searches, the other cuts
+            search = other.submit(_search_long, work, *part)
+            _tighten(work)
+            search.result()
     _learn_again(work)
-    _tighten(work)
     if not work.proof.closed() and len(work.proof.problem.sites) <= TREE and clock.goes_on():
         _close(work)
     clock.tell("done", value=work.proof.best, bound=work.proof.bound)
@@ -100,25 +107,33 @@ def _begun(whole: Problem, clock: Clock, seed: int, start: Sequence[int] | None)
 
 def _solve_whole(work: Work) -> None:
     """Give the sites that matter to HiGHS as a whole; sound only as a choice, the proof is made later."""
-    part, kept = _promising_part(work)
+    _anneal(work, *_promising_part(work, A_SITE), moves=QUICK_MOVES, cores=2)
+    part, kept = _promising_part(work, WHOLE_A_SITE)
     found = CoreModel(part, whole=True).best_whole(time_limit_s=work.clock.left(SOLVED), start=np.searchsorted(kept, work.chosen))
     if found is not None:
         work.take(kept[found])
 
 
-def _search_long(work: Work) -> None:
-    """Anneal, then solve window by window."""
-    part, kept = _promising_part(work)
-    began, clock = work.clock.seconds, work.clock
-    chosen = improve(part, np.searchsorted(kept, work.chosen), moves=MOVES, seed=work.seed, done=lambda: clock.done(began, ANNEALED))
-    work.take(kept[chosen])
-    better = improve_by_windows(part, np.searchsorted(kept, work.chosen), clock, until=SEARCHED, seed=work.seed)
+def _search_long(work: Work, part: Problem, kept: Ints) -> None:
+    """Anneal, then solve window by window, in a part of the whole (its sites are ``kept``)."""
+    _anneal(work, part, kept, moves=MOVES, cores=1)
+    better = improve_by_windows(part, np.searchsorted(kept, work.chosen), work.clock, until=SEARCHED, seed=work.seed)
     work.take(kept[better])
 
 
-def _promising_part(work: Work) -> tuple[Problem, Ints]:
+def _anneal(work: Work, part: Problem, kept: Ints, *, moves: int, cores: int) -> None:
+    began, clock = work.clock.seconds, work.clock
+
+    def done() -> float:
+        return clock.done(began, ANNEALED)
+
+    chosen = improve(part, np.searchsorted(kept, work.chosen), moves=moves, seed=work.seed, done=done, cores=cores)
+    work.take(kept[chosen])
+
+
+def _promising_part(work: Work, a_site: int) -> tuple[Problem, Ints]:
     """Return the whole over the chosen sites and those of the free problem that bring most, and their positions in the whole."""
-    kept = np.union1d(work.chosen, np.searchsorted(work.whole.site_ids, work.proof.problem.site_ids[_promising(work, AT_LEAST)]))
+    kept = np.union1d(work.chosen, np.searchsorted(work.whole.site_ids, work.proof.problem.site_ids[_promising(work, AT_LEAST, a_site)]))
     kept = np.union1d(kept, np.searchsorted(work.whole.site_ids, np.setdiff1d(work.proof.problem.taken, work.whole.taken)).astype(np.int64))
     fix = np.full(len(work.whole.sites), OUT, np.int64)
     fix[kept] = FREE
@@ -152,7 +167,8 @@ def _first_choice(whole: Problem, kept: Ints, gain: Floats) -> Ints:
         return np.empty(0, np.int64) if found is None else found
     fix = np.full(len(whole.sites), OUT, np.int64)
     fix[kept] = FREE
-    return kept[LocalSearch(whole.shrink(fix)).greedy()]
+    chosen = kept[LocalSearch(whole.shrink(fix)).greedy(np.empty(0, np.int64))]
+    return LocalSearch(whole, swaps=False).greedy(chosen) if whole.price.any() else chosen
 
 
 def _better(whole: Problem, chosen: Ints, start: Sequence[int] | None) -> Ints:
@@ -193,7 +209,7 @@ def _tighten(work: Work) -> None:
         if proof.closed() or not len(rest.sites) or not work.clock.goes_on(CUT):
             return
         if part is None or part.whole is not rest or len(wanted):
-            wanted = np.union1d(wanted if part is not None and part.whole is rest else [], _promising(work, CORE)).astype(np.int64)
+            wanted = np.union1d(wanted if part is not None and part.whole is rest else [], _promising(work, CORE, A_SITE)).astype(np.int64)
             part = Part.over(rest, wanted, work.sets)
         more = part.cut(work.clock, rounds=ROUNDS, seed=work.seed + ROUNDS * turn)
         if part.solved is None:
@@ -207,11 +223,11 @@ def _tighten(work: Work) -> None:
             return
 
 
-def _promising(work: Work, at_least: int) -> Ints:
+def _promising(work: Work, at_least: int, a_site: int) -> Ints:
     """Return the sites of the free problem that bring most under the rows' multipliers."""
     rest = work.proof.problem
-    gain = np.asarray(rest.sites.sums(work.row)) - rest.price
-    return np.sort(np.argsort(-gain, kind="stable")[: max(at_least, A_SITE * rest.most)])
+    gain = rest.sites.sums(np.asarray(work.row, np.float64)) - rest.price
+    return np.sort(np.argsort(-gain, kind="stable")[: max(at_least, a_site * work.whole.most)])
 
 
 def _left_out(work: Work, by: Multipliers, cuts: Cuts, sites: Ints) -> Ints:

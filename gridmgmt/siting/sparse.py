@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any, TypeVar
 
 import numpy as np
+import numpy.typing as npt
 
 from gridmgmt.siting import cover_kernel
-from gridmgmt.siting.units import Floats, Ints, Words
+from gridmgmt.siting.units import Ints, Words
 
+Number = TypeVar("Number", np.float64, np.int64)
 MOST_CELLS = 2_000_000
 
 
@@ -38,22 +41,22 @@ class Sparse:
 
     def turned(self) -> Sparse:
         """Return for each item the sets that hold it."""
-        return Sparse(*cover_kernel.turn(self.starts, self.items, self.width), len(self))
+        starts, items = cover_kernel.turn(self.starts, self.items, self.width)
+        return Sparse(starts, items, len(self))
 
     def pick(self, chosen: Ints, rename: Ints | None = None, width: int | None = None) -> Sparse:
         """Return some sets; items are renamed (rising, -1: left out) when ``rename`` is given."""
         names = np.arange(self.width) if rename is None else rename
-        return Sparse(
-            *cover_kernel.pick(self.starts, self.items, np.asarray(chosen, np.int64), names), self.width if width is None else width
-        )
+        starts, items = cover_kernel.pick(self.starts, self.items, np.asarray(chosen, np.int64), names)
+        return Sparse(starts, items, self.width if width is None else width)
 
     def counts(self, chosen: Ints) -> Ints:
         """Return for each item how many of the chosen sets hold it."""
         return np.bincount(self.union(chosen), minlength=self.width)
 
-    def sums(self, values: Floats | Ints) -> Floats | Ints:
+    def sums(self, values: npt.NDArray[Number]) -> npt.NDArray[Number]:
         """Return the sum of the values of each set's items."""
-        out = np.empty(len(self), values.dtype)
+        out: npt.NDArray[Number] = np.empty(len(self), values.dtype)
         cover_kernel.gather(self.starts, self.items, values, out)
         return out
 
@@ -71,10 +74,11 @@ def near(a: Ints, b: Ints, limit: int) -> Sparse:
     number = (b[:, 1] - low[1]) // cell * cols + (b[:, 0] - low[0]) // cell
     order = np.argsort(number, kind="stable")
     starts = np.searchsorted(number[order], np.arange(cols * rows + 1))
-    columns = [np.ascontiguousarray(points[:, axis]) for points in (a, b) for axis in (0, 1)]
-    fixed = (*columns, order, starts, cell, int(low[0]), int(low[1]), cols, rows, limit)
+    columns: Any = [np.ascontiguousarray(points[:, axis]) for points in (a, b) for axis in (0, 1)]
+    fixed: Any = (*columns, order, starts, cell, int(low[0]), int(low[1]), cols, rows, limit)
     out = cover_kernel.count_near(*fixed)
-    return Sparse(out, cover_kernel.list_near(*fixed, out), len(b))
+    kernel: Any = cover_kernel.list_near
+    return Sparse(out, kernel(*fixed, out), len(b))
 
 
 def groups_of_equal(sets: Sparse) -> Ints:

@@ -13,7 +13,7 @@ from gridmgmt.siting.odd_cuts import broken_cuts, unmerged
 from gridmgmt.siting.problem import FREE, OUT, Problem, rows_after
 from gridmgmt.siting.units import Floats, Ints
 
-MOST_CUTS = 2_000  # a round
+MOST_CUTS = 6_000  # a round
 Sets = list[tuple[int, ...]]
 
 

@@ -74,7 +74,7 @@ class Tree:
         if inherited.room < 0 or inherited.steps < (self.best + 1) * self.fraction or not clock.goes_on():
             return inherited, case.above, None
         self.model.set_fix(case.fix)
-        solved = self.model.solve(time_limit_s=clock.left())
+        solved = self.model.solve(time_limit_s=clock.left(), again=case.depth > 0)
         if solved is None:
             return inherited, case.above, None
         self._keep_if_whole(solved.x)
@@ -128,7 +128,7 @@ class Tree:
             trial = fix.copy()
             trial[site] = side
             self.model.set_fix(trial)
-            ahead = self.model.solve(steps=PROBE_STEPS)
+            ahead = self.model.solve(steps=PROBE_STEPS, again=True)
             loss = max(0.0, solved.value - ahead.value) if ahead is not None else 0.0
             self.lost[side, site] += loss / max(WHOLE, solved.x[site] if side == OUT else 1 - solved.x[site])
             self.looks[side, site] += 1

@@ -26,12 +26,12 @@ def to_units(xy: npt.ArrayLike, field: str) -> Ints:
     if metres.size == 0:
         return np.empty((0, 2), np.int64)
     if metres.ndim != 2 or metres.shape[1] != 2:  # noqa: PLR2004 - x and y
-        raise InvalidInputError(field, f"has the shape {metres.shape}, not n × 2", zh=f"数组形状为 {metres.shape},应为 n × 2")
+        raise InvalidInputError(field, f"has the shape {metres.shape}, not n × 2", zh=f"数组形状为 {metres.shape}，应为 n × 2")
     wrong = np.flatnonzero(~np.isfinite(metres).all(axis=1))
     if len(wrong):
         raise InvalidInputError(field, "a coordinate is not finite", row=int(wrong[0]) + 1, zh="坐标不是有限数")
     if np.ptp(metres, axis=0).max() > WIDEST_M or np.abs(metres).max() > WIDEST_M * 100:
-        raise InvalidInputError(field, "the points spread over more than 1,000 km; metres of one system are meant", zh="点的范围超过 1000 公里,坐标系不一致")  # fmt: skip
+        raise InvalidInputError(field, "the points spread over more than 1,000 km; metres of one system are meant", zh="点的范围超过 1000 公里，坐标系不一致")  # fmt: skip
     return np.rint(metres * UNITS_PER_M).astype(np.int64)
 
 
@@ -57,7 +57,7 @@ def weight_parts(weights: npt.ArrayLike, count: int) -> tuple[Ints, int]:
     """
     given = np.asarray(weights)
     if given.shape != (count,):
-        raise InvalidInputError("demand_weight", f"{given.size} values for {count} points", zh=f"{given.size} 个值,点有 {count} 个")
+        raise InvalidInputError("demand_weight", f"{given.size} values for {count} points", zh=f"{given.size} 个值，点有 {count} 个")
     values = given.astype(np.float64)
     wrong = np.flatnonzero(~(np.isfinite(values) & (values >= 0)))
     if len(wrong):
@@ -67,6 +67,6 @@ def weight_parts(weights: npt.ArrayLike, count: int) -> tuple[Ints, int]:
         uneven = np.flatnonzero(parts / 10**power != values)
         if not len(uneven):
             if parts.sum() > HEAVIEST:
-                raise InvalidInputError("demand_weight", "all together are too much for exact arithmetic; give larger units", zh="合计过大,无法精确计算,请改用较大的单位")  # fmt: skip
+                raise InvalidInputError("demand_weight", "all together are too much for exact arithmetic; give larger units", zh="合计过大，无法精确计算，请改用较大的单位")  # fmt: skip
             return parts.astype(np.int64), 10**power
-    raise InvalidInputError("demand_weight", f"has more than {DECIMALS} decimals; round it", row=int(uneven[0]) + 1, zh=f"小数超过 {DECIMALS} 位,请取舍")  # fmt: skip
+    raise InvalidInputError("demand_weight", f"has more than {DECIMALS} decimals; round it", row=int(uneven[0]) + 1, zh=f"小数超过 {DECIMALS} 位，请取舍")  # fmt: skip
