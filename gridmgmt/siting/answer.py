@@ -87,7 +87,7 @@ def _covered(question: Question, network: Network | None, on_step: OnStep, cance
             **shared,
         )
         return _of_plan(plan)
-    points = {"service_radius_m": asked.radius_m, "standing_xy": question.standing_xy}
+    points: dict[str, Any] = {"service_radius_m": asked.radius_m, "standing_xy": question.standing_xy}
     if asked.problem is Problem.LSCP:
         return _of_plan(solve_lscp(question.demand_xy, question.candidate_xy, **points, **shared))
     solve = solve_mclp if asked.problem is Problem.MCLP else solve_backup_cover

@@ -94,7 +94,7 @@ def _forbidden(
     if rule.rule == "keep_away":
         return _too_near(table.xy, layers[rule.subject], rule.value) if rule.subject in layers else f"no layer {rule.subject} was given"
     if rule.rule == "spacing_standing":
-        hit, distance = _too_near(table.xy, shapely.points(standing.xy[standing.meets]), rule.value)
+        hit, distance = _too_near(table.xy, np.asarray(shapely.points(standing.xy[standing.meets])), rule.value)
         return hit & (table.road_class == rule.subject), distance
     if rule.rule == "site_area":
         known = ~np.isnan(table.site_area_m2)

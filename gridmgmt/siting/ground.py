@@ -48,7 +48,7 @@ class Ground:
         """Return the position of the area each point lies in, borders included, the lowest code of several; NOWHERE outside all."""
         found = np.full(len(xy), len(self.code), np.int64)
         known = np.flatnonzero(~shapely.is_missing(self.shape))
-        area, point = shapely.STRtree(shapely.points(xy)).query(self.shape[known], predicate="intersects")
+        area, point = shapely.STRtree(np.asarray(shapely.points(xy))).query(self.shape[known], predicate="intersects")
         np.minimum.at(found, point, known[area])
         return np.where(found == len(self.code), NOWHERE, found)
 

@@ -63,7 +63,7 @@ def _strings(values: Sequence[str]) -> Strings:
 
 
 def _shapes(values: Sequence[memoryview | bytes | None]) -> Shapes:
-    return np.asarray(shapely.from_wkb(_strings([None if value is None else bytes(value) for value in values])), object)  # type: ignore[misc]
+    return np.asarray(shapely.from_wkb(_strings([None if value is None else bytes(value) for value in values])), np.object_)  # type: ignore[misc]
 
 
 def _lines(values: Sequence[shapely.LineString]) -> Shapes:

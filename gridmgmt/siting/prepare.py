@@ -84,7 +84,7 @@ def build_tables(
     demand, how = bring_people(ground, recipe.given, cell_m=recipe.cell_m, most=recipe.most_demand)
     standing = list_standing(facilities)
     candidates = list_candidates(ground, kind, facilities, freed, recipe.planned, step_m=recipe.step_m)
-    layers = {"crossing": shapely.points(crossings(ground.road_line)), **recipe.layers}
+    layers = {"crossing": np.asarray(shapely.points(crossings(ground.road_line))), **recipe.layers}
     candidates, checked = exclude(candidates, rules, layers, standing)
     candidates = ordered(_within_number(candidates, demand, kind, rules, recipe.most_candidates))
     return SetTables(demand, candidates, standing), _summary(demand, how, candidates, checked) | {

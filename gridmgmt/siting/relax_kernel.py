@@ -43,31 +43,9 @@ def price_of_room(wish, step, most, guess):
 
 @njit(cache=True, nogil=True)
 def advance(
-    steps,
-    rows,
-    row_items,
-    sites,
-    site_items,
-    side,
-    side_items,
-    factors,
-    limits,
-    first,
-    second,
-    price,
-    most,
-    weight,
-    tau,
-    sigma,
-    side_sigma,
-    x,
-    lam,
-    nu,
-    cover,
-    used,
-    sums,
-    guess,
-):
+    steps, rows, row_items, sites, site_items, side, side_items, factors, limits, first, second, price, most, weight, tau, sigma,
+    side_sigma, x, lam, nu, cover, used, sums, guess,
+):  # fmt: skip
     """Take some steps from (x; lam, nu) in place; add the points passed to ``sums``; return the last price of room.
 
     ``cover`` holds the covers of each row by x, ``used`` what x uses of each rule; ``weight`` is the ratio of dual to primal steps.

@@ -101,32 +101,9 @@ def rules_allow(a, b, held, held_rules, held_factors, used, limits):
 
 @njit(cache=True, nogil=True)
 def anneal(
-    sites,
-    site_items,
-    rows,
-    row_items,
-    first,
-    second,
-    price,
-    beside,
-    beside_items,
-    held,
-    held_rules,
-    held_factors,
-    used,
-    limits,
-    chosen,
-    inside,
-    count,
-    gain,
-    value,
-    best_value,
-    best,
-    moves,
-    hot,
-    cold,
-    seed,
-):
+    sites, site_items, rows, row_items, first, second, price, beside, beside_items, held, held_rules, held_factors, used, limits,
+    chosen, inside, count, gain, value, best_value, best, moves, hot, cold, seed,
+):  # fmt: skip
     """Try swaps at falling temperature (parts); ``chosen`` and its tables change in place, ``best`` keeps the best choice; return both values."""
     np.random.seed(seed)
     heat = hot

@@ -190,7 +190,7 @@ def _learn(work: Work, by: Multipliers, cuts: Cuts) -> bool:
         return False
     place = rows_after(before, fix, proof.problem)
     here = place >= 0
-    work.row = np.bincount(place[here], work.row[here], minlength=len(proof.problem.rows))
+    work.row = np.bincount(place[here], work.row[here], minlength=len(proof.problem.rows)).astype(np.float64)
     work.sets = renamed(work.sets, place)
     return True
 

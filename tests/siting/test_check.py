@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 
 from gridmgmt.siting.check import faults, faults_of_sets
@@ -72,7 +74,8 @@ def test_a_bound_below_what_the_certificate_proves_is_refused() -> None:
 
 @pytest.mark.parametrize("name", ["row", "side"])
 def test_multipliers_of_the_wrong_sign_or_number_prove_nothing(plan: Plan, name: str) -> None:
-    for spoil in (lambda values: -values - 1, lambda values: values[:-1]):
+    spoils: list[Callable[[np.ndarray], np.ndarray]] = [lambda values: -values - 1, lambda values: values[:-1]]
+    for spoil in spoils:
         certificate = json.loads(json.dumps(plan.certificate))
         certificate["trunk"][0][name] = packed(spoil(unpacked(certificate["trunk"][0][name])))
         assert any("not proved" in sentence for sentence in told(dataclasses.replace(plan, certificate=certificate)))

@@ -25,7 +25,8 @@ RADIUS = 400
 
 
 def reach() -> np.ndarray:
-    return ((POINTS[:, None] - SITES[None]) ** 2).sum(axis=2) <= RADIUS**2
+    near: np.ndarray = ((POINTS[:, None] - SITES[None]) ** 2).sum(axis=2) <= RADIUS**2
+    return near
 
 
 @pytest.mark.parametrize("p", [1, 6, 15])
