@@ -134,7 +134,7 @@ def test_a_frontage_is_checked_with_a_photo_on_the_phone(watch: Callable[..., Wa
     page.click("text=保存检查")
     expect(page.locator(".notice.good")).to_contain_text("检查已记录")
     expect(page.locator(".check-list")).to_contain_text("门口堆放杂物")
-    page.wait_for_function("document.querySelector('.thumbs img').naturalWidth > 0")
+    page.wait_for_function("() => document.querySelector('.thumbs img').naturalWidth > 0")
 
 
 def test_pages_of_a_road_chief_are_clean_on_a_phone_and_on_a_desk(watch: Callable[..., Watched], server: str, city_url: str) -> None:
