@@ -24,7 +24,11 @@ def main(arguments: list[str]) -> int:
             given[list(given)[-1]].append(argument)
         else:
             given[argument] = []
-    scripts = [script for script in sorted(HERE.glob("*.py")) if script.name not in {"run_all.py", "__init__.py", "bulk_peers.py", "siting_city.py"}]
+    scripts = [
+        script
+        for script in sorted(HERE.glob("*.py"))
+        if script.name not in {"run_all.py", "__init__.py", "bulk_peers.py", "siting_city.py"}
+    ]
     wanted = [script for script in scripts if not given or asked(script, given) is not None]
     failed = 0
     with tempfile.TemporaryDirectory(prefix="gridmgmt-bench-") as folder:

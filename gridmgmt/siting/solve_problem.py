@@ -107,7 +107,8 @@ def _begun(whole: Problem, clock: Clock, seed: int, start: Sequence[int] | None)
 
 def _solve_whole(work: Work) -> None:
     """Give the sites that matter to HiGHS as a whole; sound only as a choice, the proof is made later."""
-    _anneal(work, *_promising_part(work, A_SITE), moves=QUICK_MOVES, cores=2)
+    if len(work.whole.sites) > SMALL:
+        _anneal(work, *_promising_part(work, A_SITE), moves=QUICK_MOVES, cores=2)
     part, kept = _promising_part(work, WHOLE_A_SITE)
     found = CoreModel(part, whole=True).best_whole(time_limit_s=work.clock.left(SOLVED), start=np.searchsorted(kept, work.chosen))
     if found is not None:

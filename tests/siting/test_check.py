@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -15,12 +14,20 @@ from gridmgmt.siting.cover_problem import CoverSets
 from gridmgmt.siting.model import Plan, Quota, Rules, Spacing
 from gridmgmt.siting.proof import packed, unpacked
 from gridmgmt.siting.solve_cover import solve_lscp, solve_mclp, solve_mclp_sets
+from gridmgmt.siting.units import Ints
 
 POINTS = [(float(x * 37 % 1000), float(x * 91 % 1000)) for x in range(200)]
 WEIGHT = [1 + k * 7919 % 97 for k in range(200)]
 SITES = [(float(x * 53 % 1000), float(x * 29 % 1000)) for x in range(60)]
 RULES = Rules((Quota("north", tuple(range(30)), 2, 5),), (Spacing("apart", 120.0),), forced=(3,), forbidden=(20,))
 STANDING = [(500.0, 500.0)]
+
+
+def tangle() -> tuple[Ints, Ints, Ints]:
+    """Return covers without any geometry, whose relaxation is far from whole, and weights."""
+    chance = np.random.default_rng(1)
+    near = chance.random((90, 40)) < 0.12
+    return np.concatenate([[0], np.cumsum(near.sum(axis=1))]), np.nonzero(near)[1], chance.integers(1, 50, 90)
 
 
 @pytest.fixture(scope="module", name="plan")
@@ -63,23 +70,23 @@ def test_a_changed_field_is_refused(plan: Plan, changed: dict[str, Any], said: s
     assert any(said in sentence for sentence in told(dataclasses.replace(plan, **changed)))
 
 
-def test_a_bound_below_what_the_certificate_proves_is_refused(plan: Plan) -> None:
-    nothing: dict[str, Any] = {"cliques": [], "trunk": [], "tree": None}
-    unproved = dataclasses.replace(plan, rules=Rules(), bound=sum(WEIGHT), certificate=nothing)
-    assert told(unproved) == []  # nobody covers more than everything
-    (said,) = told(dataclasses.replace(unproved, bound=plan.objective))
-    proved = int(said.split()[6])
-    assert plan.objective < proved < sum(WEIGHT)
-    assert told(dataclasses.replace(unproved, bound=proved)) == []
-    assert told(dataclasses.replace(unproved, bound=proved - 1)) != []
+def test_a_bound_below_what_the_certificate_proves_is_refused() -> None:
+    starts, items, weight = tangle()
+    plan = solve_mclp_sets(CoverSets.from_csr(starts, items, 40), weight, p=8, time_limit_s=0)
+    assert plan.bound > plan.objective
+    assert faults_of_sets(plan, starts, items, weight, 40) == []
+    closer = dataclasses.replace(plan, bound=plan.objective)
+    assert any("proves a bound" in sentence for sentence in faults_of_sets(closer, starts, items, weight, 40))
+    looser = dataclasses.replace(plan, bound=plan.bound + 1)
+    assert faults_of_sets(looser, starts, items, weight, 40) == []  # a weaker claim is still true
 
 
 @pytest.mark.parametrize("name", ["row", "side"])
 def test_multipliers_of_the_wrong_sign_or_number_prove_nothing(plan: Plan, name: str) -> None:
-    spoils: list[Callable[[np.ndarray], np.ndarray]] = [lambda values: -values - 1, lambda values: values[:-1]]
-    for spoil in spoils:
+    values = unpacked(plan.certificate["trunk"][0][name])
+    for spoilt in (-values - 1, values[:-1]):
         certificate = json.loads(json.dumps(plan.certificate))
-        certificate["trunk"][0][name] = packed(spoil(unpacked(certificate["trunk"][0][name])))
+        certificate["trunk"][0][name] = packed(spoilt)
         assert any("not proved" in sentence for sentence in told(dataclasses.replace(plan, certificate=certificate)))
 
 
@@ -92,6 +99,19 @@ def test_a_certificate_that_claims_to_beat_more_is_refused(plan: Plan) -> None:
     certificate = json.loads(json.dumps(plan.certificate))
     certificate["trunk"][0]["beats"] = plan.objective + 1000
     assert any("beat more" in sentence for sentence in told(dataclasses.replace(plan, certificate=certificate)))
+
+
+def test_a_tree_of_cases_proves_the_optimum_and_a_case_left_out_is_noticed() -> None:
+    starts, items, weight = tangle()
+    plan = solve_mclp_sets(CoverSets.from_csr(starts, items, 40), weight, p=8)
+    assert plan.proved_optimal
+    assert "branch" in plan.certificate["tree"]["cases"]
+    assert faults_of_sets(plan, starts, items, weight, 40) == []
+    for side in ("in", "out"):
+        certificate = json.loads(json.dumps(plan.certificate))
+        del certificate["tree"]["cases"][side]
+        spoilt = dataclasses.replace(plan, certificate=certificate)
+        assert any("not proved" in sentence for sentence in faults_of_sets(spoilt, starts, items, weight, 40))
 
 
 def test_lscp_plans_are_checked_too() -> None:

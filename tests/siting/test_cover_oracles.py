@@ -9,6 +9,7 @@ import zipfile
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pulp
 import pytest
 
@@ -24,9 +25,8 @@ SITES = CHANCE.integers(0, 3000, (60, 2))
 RADIUS = 400
 
 
-def reach() -> np.ndarray:
-    near: np.ndarray = ((POINTS[:, None] - SITES[None]) ** 2).sum(axis=2) <= RADIUS**2
-    return near
+def reach() -> npt.NDArray[np.bool_]:
+    return np.asarray(((POINTS[:, None] - SITES[None]) ** 2).sum(axis=2) <= RADIUS**2)
 
 
 @pytest.mark.parametrize("p", [1, 6, 15])
