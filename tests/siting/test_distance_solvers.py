@@ -188,6 +188,19 @@ def test_a_plan_survives_json() -> None:
     assert faults(again, **TOWN) == []
 
 
+def test_a_forbidden_site_at_an_odd_distance_does_not_weaken_the_proof() -> None:
+    asked: dict[str, Any] = {
+        "demand_xy": [(0, 0)],
+        "demand_weight": [1],
+        "candidate_xy": [(0, 0), (0, 1)],
+        "p": 0,
+        "rules": Rules(forbidden=(1,)),
+    }
+    plan = solve_p_median(**asked)
+    assert plan.proved_optimal
+    assert faults(plan, **asked) == []
+
+
 def test_distances_may_be_given_and_an_unserved_point_counts_the_limit() -> None:
     walking = np.array([[100.0, math.inf], [math.inf, math.inf], [50.0, 20.0]])
     asked: dict[str, Any] = {"demand_weight": [1, 1, 1], "p": 1, "distances": walking, "beyond_m": 800.0}
