@@ -15,8 +15,8 @@ from gridmgmt.siting.ground import Floats, Integers, Strings
 from gridmgmt.siting.measures import AccessMeasures, measure_groups, two_step_access
 from gridmgmt.siting.network import Network
 from gridmgmt.siting.scenario import DemandTable, SetTables
+from gridmgmt.siting.units import to_metres, to_units
 from gridmgmt.siting.walking import WalkingReach
-from gridmgmt.siting.whole_metres import points_in_units, to_metres
 
 CITY, DISTRICT, STREET_OFFICE = "city", "district", "street_office"
 LEAST_WALK_M, WALK_OF_RADIUS = 2000.0, 2.0  # how far walks are measured: farther ones are told as "more than"
@@ -92,7 +92,7 @@ def nearest_m(demand_xy: Floats, places_xy: Floats) -> Floats:
     """Return metres in a straight line to the nearest place, exact to its rounding; infinite where there is none."""
     if not len(places_xy) or not len(demand_xy):
         return np.full(len(demand_xy), np.inf)
-    demand, places = points_in_units(demand_xy, "demand"), points_in_units(places_xy, "places")
+    demand, places = to_units(demand_xy, "demand"), to_units(places_xy, "places")
     corner = demand.min(axis=0)  # small numbers keep the tree's squares exact
     _, which = cKDTree((places - corner).astype(np.float64)).query((demand - corner).astype(np.float64))
     offset = demand - places[which]

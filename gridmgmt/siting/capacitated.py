@@ -18,8 +18,7 @@ from gridmgmt.siting.distance_plan import Cancel, DistancePlan, OnProgress, Prog
 from gridmgmt.siting.limits import Limits
 from gridmgmt.siting.model import Rules
 from gridmgmt.siting.near import Near, near_from_matrix, near_from_points
-from gridmgmt.siting.units import weight_parts
-from gridmgmt.siting.whole_metres import Flags, Floats, Integers, to_units
+from gridmgmt.siting.units import Flags, Floats, Ints, lengths_in_units, weight_parts
 
 SEARCH_SHARE = 0.92  # of the time limit; the rest raises the bound once more
 MOST_PAIRS, MOST_LOAD = 60_000_000, 1e9
@@ -71,7 +70,7 @@ def solve_capacitated(
     return run.plan({"p": p, "reach_m": reach_m, "weight_parts": parts, "seed": seed, "time_limit_s": time_limit_s, "distance": told})
 
 
-def whole(values: npt.ArrayLike, field: str, count: int) -> Integers:
+def whole(values: npt.ArrayLike, field: str, count: int) -> Ints:
     """Return whole numbers from 0 to a billion, one a row (or one for all); raise InvalidInputError naming the row of another."""
     given = np.broadcast_to(np.asarray(values, np.float64), (count,)) if np.ndim(values) == 0 else np.asarray(values, np.float64)
     if given.shape != (count,):
@@ -97,7 +96,7 @@ def _near(demand_xy: Any, candidate_xy: Any, distances: Any, reach_m: float | No
             zh="需求点与候选点的组合过多，请合并需求点",
         )
     near = dataclasses.replace(near, beyond=8 * near.beyond)  # scarce capacity may price a point above its farthest site
-    return near if reach_m is None else near.within(int(to_units([reach_m], "reach_m", at_least=0)[0]))
+    return near if reach_m is None else near.within(int(lengths_in_units([reach_m], "reach_m")[0]))
 
 
 @dataclasses.dataclass
@@ -105,9 +104,9 @@ class _Run:
     """One solve: the instance, the best plan and the proven bound so far."""
 
     near: Near
-    weight: Integers
-    load: Integers
-    capacity: Integers
+    weight: Ints
+    load: Ints
+    capacity: Ints
     limits: Limits
     p: int
     time_limit_s: float | None
@@ -122,7 +121,7 @@ class _Run:
         self.table = np.full((len(self.weight), self.near.sites), capacity_kernel.FAR, np.int64)
         self.table[np.repeat(np.arange(len(self.weight)), np.diff(self.rows[0])), self.rows[1]] = self.rows[2]
         self.best: Flags = np.zeros(self.near.sites, np.bool_)
-        self.to: Integers = np.full(len(self.weight), -1, np.int64)
+        self.to: Ints = np.full(len(self.weight), -1, np.int64)
         self.value, self.bound = int(capacity_kernel.FAR), 0
         self.certificate: dict[str, Any] = {}
         self.liked: Floats = np.zeros(self.near.sites)  # what the bound's multipliers say a site saves
@@ -174,7 +173,7 @@ class _Run:
         value = int(capacity_kernel.settle(self.table, self.load, self.capacity, is_open, to, self.limits.closed, rules))
         return value < self.value and self._keep(is_open, to)
 
-    def _keep(self, is_open: Flags, to: Integers) -> bool:
+    def _keep(self, is_open: Flags, to: Ints) -> bool:
         value = sum(self.table[np.arange(len(to)), to].tolist())
         if value >= self.value:
             return False

@@ -10,14 +10,14 @@ from scipy import optimize, sparse
 from gridmgmt.errors import ConflictError
 from gridmgmt.siting.limits import Limits
 from gridmgmt.siting.near import Near
-from gridmgmt.siting.whole_metres import Integers
+from gridmgmt.siting.units import Ints
 
 SECONDS = 60.0
 NAMED = 5
 Rule = tuple[str, str]  # English, Chinese
 
 
-def refuse_impossible(near: Near, load: Integers, capacity: Integers, limits: Limits, p: int) -> None:
+def refuse_impossible(near: Near, load: Ints, capacity: Ints, limits: Limits, p: int) -> None:
     """Raise ConflictError where arithmetic alone shows that no plan exists: a point without a site that can take it, too little capacity."""
     row = np.repeat(np.arange(len(load)), np.diff(near.indptr))
     usable = ~limits.closed[near.site]
@@ -41,7 +41,7 @@ def contradiction(rules: Sequence[Rule]) -> ConflictError:
     return ConflictError(f"these rules contradict each other: {english}", zh=f"下列规则相互矛盾：{chinese}")
 
 
-def find_assignment(near: Near, load: Integers, capacity: Integers, limits: Limits, p: int) -> Integers:
+def find_assignment(near: Near, load: Ints, capacity: Ints, limits: Limits, p: int) -> Ints:
     """Return some assignment found by HiGHS; raise ConflictError with the smallest set of rules that leaves none, or that time ran out."""
     names: list[Rule] = [(f"at most {p} sites", f"最多 {p} 个站点"), ("capacity", "容量"), ("forced and excluded sites", "必选与禁选站点")]
     names += [(name, name) for name in dict.fromkeys(limits.side.names)]
@@ -59,8 +59,8 @@ def find_assignment(near: Near, load: Integers, capacity: Integers, limits: Limi
 
 
 def _solve(
-    near: Near, load: Integers, capacity: Integers, limits: Limits, *, p: int, names: list[Rule], kept: set[int]
-) -> tuple[bool | None, Integers | None]:
+    near: Near, load: Ints, capacity: Ints, limits: Limits, *, p: int, names: list[Rule], kept: set[int]
+) -> tuple[bool | None, Ints | None]:
     """Return (whether a plan keeps these rules, None: not known; its assignment)."""
     points, sites, pairs = len(load), near.sites, len(near.site)
     row, width = np.repeat(np.arange(points), np.diff(near.indptr)), pairs + near.sites

@@ -7,24 +7,24 @@ from scipy import optimize, sparse
 
 from gridmgmt.siting.capacity_kernel import FAR
 from gridmgmt.siting.limits import Limits
-from gridmgmt.siting.whole_metres import Flags, Floats, Integers
+from gridmgmt.siting.units import Flags, Floats, Ints
 
 OPEN, OTHERS, CHOICES = 7, 45, 14  # open sites of a window, candidates that may take their place, candidates a point may go to
 SECONDS, GAP = 6.0, 2e-4
 
 
 def better_window(
-    table: Integers,
-    load: Integers,
-    capacity: Integers,
+    table: Ints,
+    load: Ints,
+    capacity: Ints,
     *,
     is_open: Flags,
-    to: Integers,
+    to: Ints,
     limits: Limits,
     liked: Floats,
     middle: int,
     spare: int,
-) -> tuple[Flags, Integers] | None:
+) -> tuple[Flags, Ints] | None:
     """Return open sites and assignment with one window solved anew (around an open site), None when HiGHS found nothing in its seconds.
 
     ``liked``: what each site saves under the bound's multipliers; ``spare``: how many more sites may open than do.
@@ -50,7 +50,7 @@ def better_window(
     return now_open, now_to
 
 
-def _far_from(table: Integers, to: Integers, opened: Integers, middle: int) -> Floats:
+def _far_from(table: Ints, to: Ints, opened: Ints, middle: int) -> Floats:
     """Return how dear each open site is for the points of one of them."""
     here = np.minimum(table[to == middle][:, opened], FAR >> 20).astype(np.float64)
     cost: Floats = here.sum(axis=0)
@@ -58,7 +58,7 @@ def _far_from(table: Integers, to: Integers, opened: Integers, middle: int) -> F
     return cost
 
 
-def _kept_rules(limits: Limits, is_open: Flags, mine: Integers, sites: Integers) -> tuple[sparse.csr_array, Integers, Integers]:
+def _kept_rules(limits: Limits, is_open: Flags, mine: Ints, sites: Ints) -> tuple[sparse.csr_array, Ints, Ints]:
     """Return (rows over the window's sites, what is left of their limits, least of each site)."""
     side = limits.side
     rule = np.repeat(np.arange(len(side.sites)), side.sites.sizes())
@@ -69,8 +69,8 @@ def _kept_rules(limits: Limits, is_open: Flags, mine: Integers, sites: Integers)
 
 
 def _solve(
-    cost: Integers, load: Integers, capacity: Integers, *, rules: sparse.csr_array, left: Integers, least: Integers, most: int
-) -> tuple[Integers, Integers] | None:
+    cost: Ints, load: Ints, capacity: Ints, *, rules: sparse.csr_array, left: Ints, least: Ints, most: int
+) -> tuple[Ints, Ints] | None:
     """Return (positions of the sites that open, position each point goes to)."""
     points, sites = cost.shape
     kept = min(CHOICES, sites) - 1
@@ -78,7 +78,7 @@ def _solve(
     pairs = np.arange(len(row))
     width = len(row) + sites
 
-    def rows(at: Integers, columns: Integers, values: Floats | Integers, count: int) -> sparse.csr_array:
+    def rows(at: Ints, columns: Ints, values: Floats | Ints, count: int) -> sparse.csr_array:
         return sparse.csr_array((values, (at, columns)), shape=(count, width))
 
     ones = np.ones(len(row))

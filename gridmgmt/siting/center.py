@@ -16,8 +16,7 @@ from gridmgmt.siting.distance_plan import Cancel, DistancePlan, OnProgress, Prog
 from gridmgmt.siting.limits import Limits
 from gridmgmt.siting.model import Rules
 from gridmgmt.siting.near import Near, near_from_any
-from gridmgmt.siting.units import weight_parts
-from gridmgmt.siting.whole_metres import Flags, Integers
+from gridmgmt.siting.units import Flags, Ints, weight_parts
 
 MOST_NODES = 2_000
 CERTAIN_S = 1e9
@@ -72,7 +71,7 @@ class _Run:
     def __post_init__(self) -> None:
         self.began = time.perf_counter()
         row = np.repeat(np.arange(len(self.counts)), np.diff(self.near.indptr))
-        self.lengths: Integers = np.unique(np.concatenate([[0], self.near.units[self.counts[row]], self.near.beyond[self.counts]]))
+        self.lengths: Ints = np.unique(np.concatenate([[0], self.near.units[self.counts[row]], self.near.beyond[self.counts]]))
         self.best: Flags = np.zeros(self.near.sites, np.bool_)
         self.value, self.bound = 0, 0
         self.certificate: dict[str, Any] = {"kind": "cover_tree", "radius": -1, "nodes": []}

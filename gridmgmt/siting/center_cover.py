@@ -10,7 +10,7 @@ from scipy import optimize, sparse
 
 from gridmgmt.siting.limits import Limits
 from gridmgmt.siting.near import Near
-from gridmgmt.siting.whole_metres import Flags, Floats, Integers
+from gridmgmt.siting.units import Flags, Floats, Ints
 
 PARTS = 1 << 20  # parts of a dual multiplier
 HALF = 0.5
@@ -19,7 +19,7 @@ HALF = 0.5
 class Cover(NamedTuple):
     """Who must be covered (positions of demand points) and by whom: a row of ``table`` (0 or 1, all candidates) each."""
 
-    points: Integers
+    points: Ints
     table: sparse.csr_array
 
     @classmethod
@@ -59,14 +59,14 @@ def solve_cover(cover: Cover, limits: Limits, p: int, *, seconds: float) -> Flag
     return is_open if is_open.sum() <= p and limits.keeps(is_open) else None
 
 
-def prove_uncoverable(cover: Cover, state: Integers, p: int, most_nodes: int, left_s: Callable[[], float]) -> list[dict[str, Any]] | None:
+def prove_uncoverable(cover: Cover, state: Ints, p: int, most_nodes: int, left_s: Callable[[], float]) -> list[dict[str, Any]] | None:
     """Return a tree that proves that no ``p`` sites cover all (the other rules left aside), None when it is not proven.
 
     A node holds whole multipliers of the points (``y``). With F forced sites, over the points these leave: if sum y > (p - F) × the largest
     sum that one free site covers, no plan exists. Else one free site is opened in one child and closed in the other.
     """
     nodes: list[dict[str, Any]] = []
-    waiting: list[tuple[Integers, int, str]] = [(state, -1, "")]
+    waiting: list[tuple[Ints, int, str]] = [(state, -1, "")]
     while waiting:
         if len(nodes) >= most_nodes or left_s() <= 0:
             return None
@@ -89,7 +89,7 @@ def prove_uncoverable(cover: Cover, state: Integers, p: int, most_nodes: int, le
     return nodes
 
 
-def is_refuted(cover: Cover, state: Integers, p: int, y: Integers) -> bool:
+def is_refuted(cover: Cover, state: Ints, p: int, y: Ints) -> bool:
     """Whether whole multipliers show that no plan extends a state: too many forced, a point that nothing free covers, or the sum above."""
     forced, free = (state == 1).astype(np.int64), (state == 0).astype(np.int64)
     room = p - int(forced.sum())
@@ -101,7 +101,7 @@ def is_refuted(cover: Cover, state: Integers, p: int, y: Integers) -> bool:
     return int(told.sum()) > room * most
 
 
-def _dual(cover: Cover, state: Integers) -> tuple[Integers, Floats]:
+def _dual(cover: Cover, state: Ints) -> tuple[Ints, Floats]:
     """Return (whole dual multipliers of the points, the relaxed plan) of the fewest free sites that cover what forced ones leave."""
     y, x = np.zeros(len(cover.points), np.int64), np.zeros(len(state))
     free = np.flatnonzero(state == 0)

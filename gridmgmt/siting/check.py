@@ -9,9 +9,10 @@ from fractions import Fraction
 import numpy as np
 import numpy.typing as npt
 
+from gridmgmt.crs import GRID_PER_METRE
 from gridmgmt.siting.check_bound import FREE, IN, OUT, Ints, Rest, UnsoundError, proved
 from gridmgmt.siting.model import Plan, Spacing
-from gridmgmt.siting.units import UNITS_PER_M, to_units, weight_parts
+from gridmgmt.siting.units import to_units, weight_parts
 
 WORTHS = {"mclp": (1, 0), "backup": (1, 1), "lscp": (1, 0)}  # of a first and a second cover
 Pairs = tuple[Ints, Ints]  # demand point and candidate that covers it, in rising order
@@ -43,7 +44,7 @@ def faults(
     radius = plan.settings.get("service_radius_m")
     if not isinstance(radius, int | float):
         return ["the plan names no service radius"]
-    reach = int(Fraction(radius) ** 2 * UNITS_PER_M**2)
+    reach = int(Fraction(radius) ** 2 * GRID_PER_METRE**2)
     count = np.bincount(pairs_within(demand, standing, reach)[0], minlength=len(demand))
     return list(_faults(plan, Given(pairs_within(demand, candidates, reach), count, candidates, standing), demand_weight))
 
@@ -212,5 +213,5 @@ def _conflicts(spacing: Spacing, sites: Ints, xy: Ints) -> set[tuple[int, int]]:
 
 
 def _closer(spacing: Spacing) -> int:
-    squared = Fraction(spacing.distance_m) ** 2 * UNITS_PER_M**2
+    squared = Fraction(spacing.distance_m) ** 2 * GRID_PER_METRE**2
     return -(-squared.numerator // squared.denominator) - 1  # the greatest whole number below it

@@ -12,7 +12,7 @@ from gridmgmt.siting.model import Rules
 from gridmgmt.siting.problem import FREE, IN, OUT, Side
 from gridmgmt.siting.rule_lp import choose_by_rules, refuse_if_contradictory
 from gridmgmt.siting.rules_rows import fixed_by_rules, side_rows
-from gridmgmt.siting.whole_metres import Flags, Floats, Integers, points_in_units
+from gridmgmt.siting.units import Flags, Floats, Ints, to_units
 
 NO_POINTS = np.empty((0, 2), np.int64)
 
@@ -25,11 +25,11 @@ class Limits:
     other rules are left out of the bound, which stays valid without them.
     """
 
-    state: Integers
+    state: Ints
     side: Side
-    group: Integers
-    least: Integers
-    most: Integers
+    group: Ints
+    least: Ints
+    most: Ints
 
     @classmethod
     def of(cls, rules: Rules | None, count: int, p: int, candidate_xy: Any = None, standing_xy: Any = None) -> Limits:  # noqa: ANN401
@@ -37,8 +37,8 @@ class Limits:
         if p < 0:
             raise InvalidInputError("p", "must not be negative", zh="不能为负数")
         told = rules or Rules()
-        xy = None if candidate_xy is None else points_in_units(candidate_xy, "candidate_xy")
-        standing = NO_POINTS if standing_xy is None else points_in_units(standing_xy, "standing_xy")
+        xy = None if candidate_xy is None else to_units(candidate_xy, "candidate_xy")
+        standing = NO_POINTS if standing_xy is None else to_units(standing_xy, "standing_xy")
         side, fix = side_rows(told, count, xy), fixed_by_rules(told, count, xy, standing)
         refuse_if_contradictory(side, p, fix)
         state = np.where(fix == IN, 1, np.where(fix == OUT, -1, 0)).astype(np.int64)
@@ -72,14 +72,14 @@ class Limits:
                 is_open[chosen] = True
         return is_open
 
-    def _used(self, is_open: Flags) -> Integers:
+    def _used(self, is_open: Flags) -> Ints:
         rule = np.repeat(np.arange(len(self.side.sites)), self.side.sites.sizes())
         used = np.zeros(len(self.side.limits), np.int64)
         np.add.at(used, rule, np.where(is_open[self.side.sites.items], self.side.factors, 0))
         return used
 
 
-def _disjoint(rules: Rules, count: int) -> tuple[Integers, Integers, Integers]:
+def _disjoint(rules: Rules, count: int) -> tuple[Ints, Ints, Ints]:
     """Return (group, least, most) of quotas over sets that do not meet, the first ones first."""
     group = np.full(count, -1, np.int64)
     least: list[int] = []

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gridmgmt.errors import InvalidInputError
-from gridmgmt.siting.whole_metres import Floats
+from gridmgmt.siting.units import Floats
 
 
 @dataclasses.dataclass(frozen=True)

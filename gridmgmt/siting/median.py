@@ -15,8 +15,7 @@ from gridmgmt.siting.distance_plan import Cancel, DistancePlan, OnProgress, Prog
 from gridmgmt.siting.limits import Limits
 from gridmgmt.siting.model import Rules
 from gridmgmt.siting.near import Near, near_from_any
-from gridmgmt.siting.units import weight_parts
-from gridmgmt.siting.whole_metres import Flags, Floats, Integers
+from gridmgmt.siting.units import Flags, Floats, Ints, weight_parts
 
 MOST_SWAPS, MOST_NODES = 100_000, 20_000
 SHORT, LONG = 20, 200  # rounds of disturbance and repair without a better plan
@@ -68,7 +67,7 @@ class _Run:
     """One solve: the instance, the best plan and the proven bound so far."""
 
     near: Near
-    weight: Integers
+    weight: Ints
     limits: Limits
     p: int
     time_limit_s: float | None

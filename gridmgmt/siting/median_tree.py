@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from gridmgmt.siting import median_kernel
-from gridmgmt.siting.whole_metres import Flags, Floats, Integers
+from gridmgmt.siting.units import Flags, Floats, Ints
 
 ROUNDS, ROOT_TURNS, PATIENCE = 400, 8, 25
 LAST_STEP, BRANCH_AT = 1e-4, 0.6
@@ -24,12 +24,12 @@ MOST_SUM = 1 << 60
 class Instance(NamedTuple):
     """Costs (rows as ``Near.rows`` gives them), number of sites to open, and per site: 1 forced in, -1 closed, 0 free; groups with quotas."""
 
-    rows: tuple[Integers, Any, Integers, Integers]
+    rows: tuple[Ints, Any, Ints, Ints]
     p: int
-    state: Integers
-    group: Integers
-    least: Integers
-    most: Integers
+    state: Ints
+    group: Ints
+    least: Ints
+    most: Ints
 
     @property
     def unit(self) -> int:
@@ -58,7 +58,7 @@ class Tree:
         return {"kind": "median_tree", "target": self.target, "scale": self.scale, "unit": self.unit, "nodes": self.nodes}
 
 
-def exact_bound(instance: Instance, tree: Tree, u: Integers, state: Integers) -> tuple[int, Integers]:
+def exact_bound(instance: Instance, tree: Tree, u: Ints, state: Ints) -> tuple[int, Ints]:
     """Return (bound, rounded up to a multiple of the unit; what each site saves) of whole multipliers."""
     indptr, site, cost, beyond = instance.rows
     saving = median_kernel.reduced_costs((indptr, site, cost * tree.scale, beyond * tree.scale), u, len(state))
@@ -66,7 +66,7 @@ def exact_bound(instance: Instance, tree: Tree, u: Integers, state: Integers) ->
     return -(-(sum(saving[chosen].tolist()) + int(u.sum())) // (tree.scale * tree.unit)) * tree.unit, saving
 
 
-def fixed_by(instance: Instance, tree: Tree, u: Integers, saving: Integers, state: Integers) -> Integers:
+def fixed_by(instance: Instance, tree: Tree, u: Ints, saving: Ints, state: Ints) -> Ints:
     """Return the state with every site closed or opened that reduced costs decide for plans better than the target (quotas left aside)."""
     fixed = state.copy()
     room = instance.p - int((state == 1).sum())
@@ -87,7 +87,7 @@ def fixed_by(instance: Instance, tree: Tree, u: Integers, saving: Integers, stat
     return fixed
 
 
-def is_possible(instance: Instance, state: Integers) -> bool:
+def is_possible(instance: Instance, state: Ints) -> bool:
     """Whether counts allow a plan: not too many forced, quotas within reach."""
     room = instance.p - int((state == 1).sum())
     owed = 0
@@ -140,13 +140,13 @@ class Open(NamedTuple):
     """A leaf that waits: what its parent proves, its state, multipliers to start from, parent and on which side of it."""
 
     bound: int
-    state: Integers
+    state: Ints
     u: Floats
     parent: int
     side: str
 
 
-def _children(tree: Tree, state: Integers, u: Floats, share: Floats, bound: int) -> list[Open]:
+def _children(tree: Tree, state: Ints, u: Floats, share: Floats, bound: int) -> list[Open]:
     """Return the two sides of the last node: its branch closed, its branch open."""
     free = np.flatnonzero(state == 0)
     branch = int(free[np.argmin(np.abs(share[free] - BRANCH_AT))])
@@ -159,7 +159,7 @@ def _children(tree: Tree, state: Integers, u: Floats, share: Floats, bound: int)
     return children
 
 
-def _bound_node(instance: Instance, tree: Tree, leaf: Open, goes_on: Callable[[], bool]) -> tuple[int, Integers, Floats, Floats]:
+def _bound_node(instance: Instance, tree: Tree, leaf: Open, goes_on: Callable[[], bool]) -> tuple[int, Ints, Floats, Floats]:
     """Bound one node and note it in the tree; return (bound, state with what follows from it, multipliers, how often sites were chosen)."""
     quotas = (instance.group, instance.least, instance.most)
     raised, step = leaf.u, 1.0

@@ -13,7 +13,7 @@ from scipy.spatial import cKDTree
 from gridmgmt.crs import GRID_PER_METRE
 from gridmgmt.errors import InvalidInputError
 from gridmgmt.siting import median_kernel
-from gridmgmt.siting.whole_metres import Flags, Integers, points_in_units, to_units, whole_root
+from gridmgmt.siting.units import Flags, Ints, lengths_in_units, to_units, whole_root
 
 DENSE_PAIRS = 30_000_000  # more pairs than that and only each point's nearest candidates are listed
 BLOCK_PAIRS = 4_000_000
@@ -29,16 +29,14 @@ class Near:
     candidate left out reaches at least; else a metre more than the longest listed. Every candidate nearer than ``beyond`` is listed.
     """
 
-    indptr: Integers
+    indptr: Ints
     site: npt.NDArray[np.int32]
-    units: Integers
-    beyond: Integers
+    units: Ints
+    beyond: Ints
     sites: int
-    points: tuple[Integers, Integers, Integers] | None = (
-        None  # demand, candidates, units to a standing site: where some pairs are not listed
-    )
+    points: tuple[Ints, Ints, Ints] | None = None  # demand, candidates, units to a standing site: where some pairs are not listed
 
-    def rows(self, weight: Integers, used: Flags) -> tuple[Integers, npt.NDArray[np.int32], Integers, Integers]:
+    def rows(self, weight: Ints, used: Flags) -> tuple[Ints, npt.NDArray[np.int32], Ints, Ints]:
         """Return (indptr, site, cost, beyond cost) with costs = weight × units, of the sites in use; points without weight cost nothing."""
         if int(weight.sum()) * (int(self.beyond.max()) if len(self.beyond) else 0) >= MOST_COST:
             raise InvalidInputError(
@@ -56,7 +54,7 @@ class Near:
         indptr = np.concatenate([[0], np.cumsum(np.bincount(row, minlength=len(self.beyond)))]).astype(np.int64)
         return dataclasses.replace(self, indptr=indptr, site=self.site[kept], units=self.units[kept])
 
-    def served(self, is_open: Flags) -> tuple[Integers, Integers]:
+    def served(self, is_open: Flags) -> tuple[Ints, Ints]:
         """Return (candidate that serves each demand point, -1: a standing site or nobody; whole units) under a plan, pairs not listed too."""
         first, units, _ = median_kernel.nearest_two((self.indptr, self.site, self.units, self.beyond), is_open)
         lost = np.flatnonzero(first < 0) if self.points is not None else first[:0]
@@ -71,8 +69,8 @@ class Near:
 
 def near_from_points(demand_xy: npt.ArrayLike, candidate_xy: npt.ArrayLike, standing_xy: npt.ArrayLike | None) -> Near:
     """Return straight-line distances, rounded down to whole units (monotone, so order is kept)."""
-    demand, candidates = points_in_units(demand_xy, "demand_xy"), points_in_units(candidate_xy, "candidate_xy")
-    standing = points_in_units(standing_xy if standing_xy is not None else [], "standing_xy")
+    demand, candidates = to_units(demand_xy, "demand_xy"), to_units(candidate_xy, "candidate_xy")
+    standing = to_units(standing_xy if standing_xy is not None else [], "standing_xy")
     beyond = nearest_units(demand, standing)[1]
     listed = min(len(candidates), max(1, DENSE_PAIRS // max(1, len(demand))))
     if listed == len(candidates):
@@ -103,11 +101,11 @@ def near_from_matrix(distances: Any, *, beyond_m: float | None, standing_m: npt.
         metres, shape = table[row, site], table.shape
         if np.isnan(table).any():
             raise InvalidInputError("distances", "not a number", row=int(np.argwhere(np.isnan(table))[0, 0]) + 1, zh="不是数")
-    beyond = np.full(shape[0], UNSERVED if beyond_m is None else int(to_units([beyond_m], "beyond_m", at_least=0)[0]), np.int64)
+    beyond = np.full(shape[0], UNSERVED if beyond_m is None else int(lengths_in_units([beyond_m], "beyond_m")[0]), np.int64)
     if standing_m is not None:
         to_standing = np.asarray(standing_m, np.float64)
-        beyond = np.minimum(beyond, to_units(np.where(np.isinf(to_standing), 1e8, to_standing), "standing_m", at_least=0))
-    units = to_units(metres, "distances", at_least=0)
+        beyond = np.minimum(beyond, lengths_in_units(np.where(np.isinf(to_standing), 1e8, to_standing), "standing_m"))
+    units = lengths_in_units(metres, "distances")
     kept = units < beyond[row]
     return _sorted_rows(row[kept], site[kept], units[kept], beyond, shape[1])
 
@@ -127,7 +125,7 @@ def near_from_any(
     return near_from_points(demand_xy if demand_xy is not None else [], candidate_xy if candidate_xy is not None else [], standing_xy)
 
 
-def nearest_units(points: Integers, sites: Integers) -> tuple[Integers, Integers]:
+def nearest_units(points: Ints, sites: Ints) -> tuple[Ints, Ints]:
     """Return (nearest site or -1, whole units or UNSERVED) of each point; the lower position of two as near."""
     which, units = np.full(len(points), -1, np.int64), np.full(len(points), UNSERVED, np.int64)
     step = max(1, BLOCK_PAIRS // max(1, len(sites)))
@@ -139,7 +137,7 @@ def nearest_units(points: Integers, sites: Integers) -> tuple[Integers, Integers
     return which, units
 
 
-def _all_pairs(demand: Integers, candidates: Integers, beyond: Integers) -> tuple[Integers, Integers, Integers]:
+def _all_pairs(demand: Ints, candidates: Ints, beyond: Ints) -> tuple[Ints, Ints, Ints]:
     parts = []
     step = max(1, BLOCK_PAIRS // max(1, len(candidates)))
     for start in range(0, len(demand), step):
@@ -153,7 +151,7 @@ def _all_pairs(demand: Integers, candidates: Integers, beyond: Integers) -> tupl
     return row, site, units
 
 
-def _sorted_rows(row: Integers, site: Integers, units: Integers, beyond: Integers, sites: int) -> Near:
+def _sorted_rows(row: Ints, site: Ints, units: Ints, beyond: Ints, sites: int) -> Near:
     longest = int(units.max()) if len(units) else 0
     beyond = np.where(beyond == UNSERVED, longest + GRID_PER_METRE, beyond)
     order = np.lexsort((site, units, row))

@@ -7,6 +7,7 @@ from fractions import Fraction
 import numpy as np
 import numpy.typing as npt
 
+from gridmgmt.crs import GRID_PER_METRE
 from gridmgmt.errors import InvalidInputError
 
 Ints = npt.NDArray[np.int64]
@@ -14,8 +15,8 @@ Words = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
-UNITS_PER_M = 1024
 WIDEST_M = 1_000_000  # products of two differences stay below 2**62
+LONGEST_M = 100 * WIDEST_M  # what coordinates and lengths may be
 DECIMALS = 6
 HEAVIEST = 1 << 50  # all weights together, in parts; what is left to 2**62 is for the fractions of multipliers
 
@@ -30,21 +31,43 @@ def to_units(xy: npt.ArrayLike, field: str) -> Ints:
     wrong = np.flatnonzero(~np.isfinite(metres).all(axis=1))
     if len(wrong):
         raise InvalidInputError(field, "a coordinate is not finite", row=int(wrong[0]) + 1, zh="坐标不是有限数")
-    if np.ptp(metres, axis=0).max() > WIDEST_M or np.abs(metres).max() > WIDEST_M * 100:
+    if np.ptp(metres, axis=0).max() > WIDEST_M or np.abs(metres).max() > LONGEST_M:
         raise InvalidInputError(field, "the points spread over more than 1,000 km; metres of one system are meant", zh="点的范围超过 1000 公里，坐标系不一致")  # fmt: skip
-    return np.rint(metres * UNITS_PER_M).astype(np.int64)
+    return np.rint(metres * GRID_PER_METRE).astype(np.int64)
+
+
+def lengths_in_units(metres: npt.ArrayLike, field: str) -> Ints:
+    """Return lengths (metres, a row each) as whole units, the nearest; raise InvalidInputError naming the row of one that is no length."""
+    given = np.asarray(metres, np.float64)
+    wrong = np.flatnonzero(~((given >= 0) & (given <= LONGEST_M)))
+    if len(wrong):
+        raise InvalidInputError(field, "not a usable number of metres", row=int(wrong[0]) + 1, zh="不是可用的米数")
+    return np.rint(given * GRID_PER_METRE).astype(np.int64)
+
+
+def to_metres(units: Ints) -> Floats:
+    """Return metres, exactly."""
+    return np.asarray(units, np.float64) / GRID_PER_METRE
+
+
+def whole_root(squares: Ints) -> Ints:
+    """Return the root of each, rounded down, exactly (int64, not negative)."""
+    root = np.sqrt(squares.astype(np.float64)).astype(np.int64)
+    root -= root * root > squares
+    root += (root + 1) * (root + 1) <= squares
+    return root
 
 
 def reach_limit(distance_m: float, field: str) -> int:
     """Return the greatest squared distance (units²) that is still within a distance (metres, the border included)."""
     if not (np.isfinite(distance_m) and 0 <= distance_m <= WIDEST_M):
         raise InvalidInputError(field, f"{distance_m} is no distance in metres", zh=f"{distance_m} 不是以米计的距离")
-    return int(Fraction(distance_m) ** 2 * UNITS_PER_M**2)
+    return int(Fraction(distance_m) ** 2 * GRID_PER_METRE**2)
 
 
 def closer_limit(distance_m: float, field: str) -> int:
     """Return the greatest squared distance (units²) that is less than a distance (metres, the border excluded); -1: none."""
-    squared = Fraction(distance_m) ** 2 * UNITS_PER_M**2
+    squared = Fraction(distance_m) ** 2 * GRID_PER_METRE**2
     limit = reach_limit(distance_m, field)
     return limit - 1 if limit == squared else limit
 

@@ -13,7 +13,7 @@ import shapely
 from gridmgmt.crs import GRID_PER_METRE
 from gridmgmt.errors import InvalidInputError
 from gridmgmt.siting import walking_kernel
-from gridmgmt.siting.whole_metres import Flags, Floats, Integers, points_in_units, to_metres, to_units
+from gridmgmt.siting.units import Flags, Floats, Ints, lengths_in_units, to_metres, to_units
 
 SNAP_LIMIT_M = 300.0  # a point farther from every way has no walking distance
 CHUNK = 512  # sources a thread takes at a time
@@ -27,9 +27,9 @@ class WalkingReach:
     farther from every way than the snap limit, *unreached* when it is on the network and no candidate lies within the walking limit.
     """
 
-    indptr: Integers
+    indptr: Ints
     indices: npt.NDArray[np.int32]
-    units: Integers
+    units: Ints
     limit_m: float
     demand_off_network: Flags
     candidate_off_network: Flags
@@ -61,12 +61,12 @@ class WalkingReach:
 class _Snapped:
     """Points on ways: edge (-1: off the network), units to its first and second node along it, units from the point to the way."""
 
-    edge: Integers
-    to_first: Integers
-    to_second: Integers
-    access: Integers
+    edge: Ints
+    to_first: Ints
+    to_second: Ints
+    access: Ints
 
-    def columns(self) -> tuple[Integers, Integers, Integers, Integers]:
+    def columns(self) -> tuple[Ints, Ints, Ints, Ints]:
         return self.edge, self.to_first, self.to_second, self.access
 
 
@@ -90,9 +90,9 @@ def walking_reach(
     """
     network = _network(nodes_xy, edges, edge_length_m)
     limit = _limit(limit_m)
-    snap_limit = int(to_units([snap_limit_m], "snap_limit_m", at_least=0)[0])
-    demand = _snap(network, points_in_units(demand_xy, "demand_xy"), snap_limit)
-    candidate = _snap(network, points_in_units(candidate_xy, "candidate_xy"), snap_limit)
+    snap_limit = int(lengths_in_units([snap_limit_m], "snap_limit_m")[0])
+    demand = _snap(network, to_units(demand_xy, "demand_xy"), snap_limit)
+    candidate = _snap(network, to_units(candidate_xy, "candidate_xy"), snap_limit)
     turned = len(demand.edge) < len(candidate.edge)  # search from the fewer side: ways are walked both ways
     sources, targets = (demand, candidate) if turned else (candidate, demand)
     counts, met, units = _search(network, sources, targets, limit, threads)
@@ -107,15 +107,15 @@ def walking_reach(
 
 @dataclasses.dataclass(frozen=True)
 class _Network:
-    nodes: Integers
-    edges: Integers
-    length: Integers
+    nodes: Ints
+    edges: Ints
+    length: Ints
 
 
 def _network(nodes_xy: npt.ArrayLike, edges: npt.ArrayLike, edge_length_m: npt.ArrayLike) -> _Network:
-    nodes = points_in_units(nodes_xy, "nodes_xy")
+    nodes = to_units(nodes_xy, "nodes_xy")
     ends = np.asarray(edges, np.int64).reshape(-1, 2)
-    length = to_units(edge_length_m, "edge_length_m", at_least=0).reshape(-1)
+    length = lengths_in_units(edge_length_m, "edge_length_m").reshape(-1)
     if len(length) != len(ends):
         raise InvalidInputError(
             "edge_length_m", f"{len(length)} lengths for {len(ends)} edges", zh=f"{len(ends)} 条边有 {len(length)} 个长度"
@@ -130,13 +130,13 @@ def _network(nodes_xy: npt.ArrayLike, edges: npt.ArrayLike, edge_length_m: npt.A
 
 
 def _limit(limit_m: float) -> int:
-    limit = int(to_units([limit_m], "limit_m", at_least=0)[0])
+    limit = int(lengths_in_units([limit_m], "limit_m")[0])
     if limit >= walking_kernel.FAR:
         raise InvalidInputError("limit_m", "must be below 2,097 km", zh="应小于 2097 公里")
     return limit
 
 
-def _snap(network: _Network, points: Integers, snap_limit: int) -> _Snapped:
+def _snap(network: _Network, points: Ints, snap_limit: int) -> _Snapped:
     """Bring points to their nearest edge within the snap limit (units); the lower of two as near."""
     at = shapely.points(points.astype(np.float64))
     lines = np.asarray(shapely.linestrings(network.nodes[network.edges].astype(np.float64)))
@@ -157,7 +157,7 @@ def _snap(network: _Network, points: Integers, snap_limit: int) -> _Snapped:
 
 def _search(
     network: _Network, sources: _Snapped, targets: _Snapped, limit: int, threads: int | None
-) -> tuple[Integers, npt.NDArray[np.int32], npt.NDArray[np.int32]]:
+) -> tuple[Ints, npt.NDArray[np.int32], npt.NDArray[np.int32]]:
     """Return (targets met by each source, those targets, units) of all sources in order."""
     graph = walking_kernel.adjacency(len(network.nodes), network.edges, network.length)
     placed = np.flatnonzero(targets.edge >= 0)

@@ -10,9 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from gridmgmt import crs
+from gridmgmt.crs import GRID_PER_METRE
 from gridmgmt.siting.question import Question
 from gridmgmt.siting.scenario import SetTables
-from gridmgmt.siting.units import UNITS_PER_M, closer_limit, reach_limit, to_units
+from gridmgmt.siting.units import closer_limit, reach_limit, to_units
 
 Floats = npt.NDArray[np.float64]
 TYPES = {"int32": "<i4", "float32": "<f4", "float64": "<f8", "uint16": "<u2", "uint8": "<u1"}
@@ -85,7 +86,7 @@ def _areas(tables: SetTables, arrays: dict[str, npt.NDArray[Any]]) -> list[str]:
 
 def _joined(head: dict[str, Any], arrays: Mapping[str, npt.NDArray[Any]]) -> bytes:
     listed = [[name, array.dtype.name, len(array)] for name, array in arrays.items()]
-    text = json.dumps(head | {"arrays": listed, "units": UNITS_PER_M}, ensure_ascii=False, separators=(",", ":")).encode()
+    text = json.dumps(head | {"arrays": listed, "units": GRID_PER_METRE}, ensure_ascii=False, separators=(",", ":")).encode()
     text += b" " * (-(len(text) + 4) % ALIGNED)
     parts = [len(text).to_bytes(4, "little"), text]
     for array in arrays.values():
