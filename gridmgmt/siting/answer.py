@@ -9,12 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from gridmgmt.crs import GRID_PER_METRE
 from gridmgmt.errors import InvalidInputError
 from gridmgmt.siting.assign import new_sites, solve_distances
 from gridmgmt.siting.cover_problem import CoverSets
-from gridmgmt.siting.distance_plan import Progress as DistanceProgress
-from gridmgmt.siting.model import Plan, Progress
+from gridmgmt.siting.model import Cancel, Plan, Progress, Watch
 from gridmgmt.siting.network import Network
 from gridmgmt.siting.question import Question
 from gridmgmt.siting.scenario import CurvePoint
@@ -23,7 +21,6 @@ from gridmgmt.siting.solve_cover import solve_backup_cover, solve_lscp, solve_mc
 
 COVERING = (Problem.MCLP, Problem.BACKUP, Problem.LSCP)
 OnStep = Callable[[CurvePoint, tuple[int, ...]], None]
-Cancel = Callable[[], bool]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -68,15 +65,20 @@ def walking_sets(question: Question, network: Network) -> CoverSets:
     return CoverSets.from_csr(reach.indptr, reach.indices, len(question.candidate_xy), standing, question.candidate_xy)
 
 
-def _covered(question: Question, network: Network | None, on_step: OnStep, cancel: Cancel, start: Sequence[int] | None) -> Answer:
-    asked = question.settings
+def _watch(on_step: OnStep) -> Watch:
+    """Return what passes a solver's progress on, once there is a value."""
 
     def watch(step: Progress) -> None:
         if step.value is not None:
-            on_step(CurvePoint(step.seconds, step.value, step.upper_bound), step.selected)
+            on_step(CurvePoint(step.seconds, step.value, step.bound), step.selected)
 
+    return watch
+
+
+def _covered(question: Question, network: Network | None, on_step: OnStep, cancel: Cancel, start: Sequence[int] | None) -> Answer:
+    asked = question.settings
     shared: dict[str, Any] = {
-        "rules": question.rules, "time_limit_s": asked.time_limit_s, "seed": asked.seed, "on_progress": watch, "cancel": cancel, "start": start
+        "rules": question.rules, "time_limit_s": asked.time_limit_s, "seed": asked.seed, "on_progress": _watch(on_step), "cancel": cancel, "start": start
     }  # fmt: skip
     if network is not None:
         plan = solve_mclp_sets(
@@ -103,11 +105,9 @@ def _of_plan(plan: Plan) -> Answer:
 
 def _assigned(question: Question, on_step: OnStep, cancel: Cancel, start: Sequence[int] | None) -> Answer:
     asked = question.settings
-
-    def watch(step: DistanceProgress) -> None:
-        on_step(CurvePoint(step.seconds, step.value / GRID_PER_METRE, step.bound / GRID_PER_METRE), step.selected)
-
-    plan = solve_distances(question, time_limit_s=asked.time_limit_s, seed=asked.seed, on_progress=watch, cancel=cancel, start=start)
+    plan = solve_distances(
+        question, time_limit_s=asked.time_limit_s, seed=asked.seed, on_progress=_watch(on_step), cancel=cancel, start=start
+    )
     unit = "metres" if asked.problem is Problem.P_CENTER else "weight metres"
     bound = plan.lower_bound / plan.value * plan.value_m if plan.value else 0.0
     record = json.loads(plan.to_json())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,9 +13,11 @@ from gridmgmt.errors import InvalidInputError
 from gridmgmt.siting import capacity_kernel, median_kernel
 from gridmgmt.siting.capacity_feasible import find_assignment, refuse_impossible
 from gridmgmt.siting.capacity_windows import better_window
-from gridmgmt.siting.distance_plan import Cancel, DistancePlan, OnProgress, Progress
+from gridmgmt.siting.clock import Clock
+from gridmgmt.siting.distance_plan import DistancePlan
+from gridmgmt.siting.distance_run import UNSOLVED, DistanceRun
 from gridmgmt.siting.limits import Limits
-from gridmgmt.siting.model import Rules
+from gridmgmt.siting.model import Cancel, Rules, Watch
 from gridmgmt.siting.near import Near, near_from_matrix, near_from_points
 from gridmgmt.siting.units import Flags, Floats, Ints, lengths_in_units, weight_parts
 
@@ -43,7 +44,7 @@ def solve_capacitated(
     rules: Rules | None = None,
     time_limit_s: float | None = None,
     seed: int = 0,
-    on_progress: OnProgress | None = None,
+    on_progress: Watch | None = None,
     cancel: Cancel | None = None,
     start: Sequence[int] | None = None,
 ) -> DistancePlan:
@@ -55,12 +56,13 @@ def solve_capacitated(
     keeps capacity as continuous knapsacks, with whole multipliers. Raises InvalidInputError for bad input and ConflictError that names the
     smallest set of rules no plan can keep, or says that none was found in time.
     """
+    clock = Clock(time_limit_s, None, cancel)
     near = _near(demand_xy, candidate_xy, distances, reach_m)
     weight, parts = weight_parts(demand_weight, len(near.beyond))
     loads, room = whole(load, "load", len(weight)), whole(capacity, "capacity", near.sites)
     limits = Limits.of(rules, near.sites, p, candidate_xy)
     refuse_impossible(near, loads, room, limits, p)
-    run = _Run(near, weight, loads, room, limits, min(p, near.sites), time_limit_s, seed, on_progress, cancel)
+    run = _Run(near, limits, min(p, near.sites), parts, clock, on_progress, weight, loads, room, seed)
     run.begin(start)
     run.ascend(run.step, little=LITTLE)
     run.ascend(AGAIN_STEP, little=LITTLE)
@@ -100,42 +102,22 @@ def _near(demand_xy: Any, candidate_xy: Any, distances: Any, reach_m: float | No
 
 
 @dataclasses.dataclass
-class _Run:
-    """One solve: the instance, the best plan and the proven bound so far."""
+class _Run(DistanceRun):
+    """One solve within capacity; ``to``: the site each point goes to in the best plan."""
 
-    near: Near
     weight: Ints
     load: Ints
     capacity: Ints
-    limits: Limits
-    p: int
-    time_limit_s: float | None
     seed: int
-    on_progress: OnProgress | None
-    cancel: Cancel | None
 
     def __post_init__(self) -> None:
-        self.began = time.perf_counter()
+        super().__post_init__()
         self.chance = np.random.default_rng(self.seed)
         self.rows = self.near.rows(self.weight, ~self.limits.closed)
         self.table = np.full((len(self.weight), self.near.sites), capacity_kernel.FAR, np.int64)
         self.table[np.repeat(np.arange(len(self.weight)), np.diff(self.rows[0])), self.rows[1]] = self.rows[2]
-        self.best: Flags = np.zeros(self.near.sites, np.bool_)
         self.to: Ints = np.full(len(self.weight), -1, np.int64)
-        self.value, self.bound = int(capacity_kernel.FAR), 0
-        self.certificate: dict[str, Any] = {}
         self.liked: Floats = np.zeros(self.near.sites)  # what the bound's multipliers say a site saves
-
-    def goes_on(self, share: float = 1.0) -> bool:
-        """Whether there is time left (of a share of the limit) and nobody cancelled."""
-        in_time = self.time_limit_s is None or time.perf_counter() - self.began < share * self.time_limit_s
-        return in_time and not (self.cancel is not None and self.cancel())
-
-    def tell(self, step: str) -> None:
-        """Report where the solve stands."""
-        if self.on_progress is not None:
-            chosen = tuple(np.flatnonzero(self.best).tolist())
-            self.on_progress(Progress(time.perf_counter() - self.began, self.value, self.bound, chosen, step))
 
     def begin(self, start: Sequence[int] | None) -> None:
         """Find a first plan: from the sites given, from the multipliers' choice, or from HiGHS; raise ConflictError when there is none."""
@@ -149,7 +131,7 @@ class _Run:
         self.try_sites(is_open)
         goal = float(median_kernel.nearest_two(self.rows, is_open)[1].sum())
         for _ in range(FIRST_TRIALS):
-            if self.value < capacity_kernel.FAR:
+            if self.value < UNSOLVED:
                 return
             self._few_rounds(1.2 * goal)
         found = find_assignment(self.near, self.load, self.capacity, self.limits, self.p)
@@ -197,7 +179,7 @@ class _Run:
         self.u, self.step = self.best_u.copy(), step
         before = 0
         for trial in range(MOST_TRIALS):
-            if self.step <= LAST_STEP or not self.goes_on() or self.bound >= self.value:
+            if self.step <= LAST_STEP or not self.clock.goes_on() or self.bound >= self.value:
                 return
             if trial % A_FEW == 0:
                 if trial and self.bound - before < little * (self.value - self.bound):
@@ -232,14 +214,14 @@ class _Run:
     def improve(self) -> None:
         """Solve windows of neighbouring sites by HiGHS, around each open site in turn, until a whole round brings nothing."""
         before = self.value + 1
-        while self.value < before and self.goes_on(SEARCH_SHARE):
+        while self.value < before and self.clock.goes_on(SEARCH_SHARE):
             before = self.value
             for middle in self.chance.permutation(np.flatnonzero(self.best)).tolist():
                 self._improve_around(middle)
 
     def _improve_around(self, middle: int) -> None:
         """Solve the window around an open site, if it is still open, there is time and a gap; settle everybody again when it helped."""
-        if not self.best[middle] or not self.goes_on(SEARCH_SHARE) or self.value - self.bound <= CLOSE_ENOUGH * self.value:
+        if not self.best[middle] or not self.clock.goes_on(SEARCH_SHARE) or self.value - self.bound <= CLOSE_ENOUGH * self.value:
             return
         found = better_window(
             self.table, self.load, self.capacity, is_open=self.best, to=self.to, limits=self.limits, liked=self.liked,
@@ -250,8 +232,4 @@ class _Run:
 
     def plan(self, settings: dict[str, Any]) -> DistancePlan:
         """Return the best plan with its proof."""
-        self.tell("done")
-        return DistancePlan(
-            "capacitated", tuple(np.flatnonzero(self.best).tolist()), tuple(self.to.tolist()), self.value, min(self.bound, self.value),
-            time.perf_counter() - self.began, settings, self.certificate,
-        )  # fmt: skip
+        return self.finish("capacitated", self.to, settings)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,10 +11,12 @@ import numpy.typing as npt
 
 from gridmgmt.siting import median_kernel
 from gridmgmt.siting.center_cover import Cover, prove_uncoverable, solve_cover
-from gridmgmt.siting.distance_plan import Cancel, DistancePlan, OnProgress, Progress
+from gridmgmt.siting.clock import Clock
+from gridmgmt.siting.distance_plan import DistancePlan
+from gridmgmt.siting.distance_run import DistanceRun
 from gridmgmt.siting.limits import Limits
-from gridmgmt.siting.model import Rules
-from gridmgmt.siting.near import Near, near_from_any
+from gridmgmt.siting.model import Cancel, Rules, Watch
+from gridmgmt.siting.near import near_from_any
 from gridmgmt.siting.units import Flags, Ints, weight_parts
 
 MOST_NODES = 2_000
@@ -35,7 +36,7 @@ def solve_p_center(
     rules: Rules | None = None,
     time_limit_s: float | None = None,
     seed: int = 0,
-    on_progress: OnProgress | None = None,
+    on_progress: Watch | None = None,
     cancel: Cancel | None = None,
     start: Sequence[int] | None = None,
 ) -> DistancePlan:
@@ -46,10 +47,11 @@ def solve_p_center(
     the proof is that p sites cannot within the next shorter one, by whole dual multipliers and, where they do not suffice, a tree of cases.
     ``seed`` changes nothing. A time limit or ``cancel`` returns the best plan and bound so far.
     """
+    clock = Clock(time_limit_s, None, cancel)
     near = near_from_any(demand_xy, candidate_xy, standing_xy, distances=distances, beyond_m=beyond_m, standing_m=standing_m)
     weight, _ = weight_parts(demand_weight, len(near.beyond))
     limits = Limits.of(rules, near.sites, p, candidate_xy, standing_xy)
-    run = _Run(near, weight > 0, limits, min(p, near.sites), time_limit_s, on_progress, cancel)
+    run = _Run(near, limits, min(p, near.sites), 1, clock, on_progress, weight > 0)
     run.begin(start)
     run.halve()
     run.prove()
@@ -57,30 +59,21 @@ def solve_p_center(
 
 
 @dataclasses.dataclass
-class _Run:
-    """One solve: the distances that may be the answer, the best plan and the proven bound so far."""
+class _Run(DistanceRun):
+    """One solve of the p-center problem; ``counts``: who must be served."""
 
-    near: Near
     counts: Flags
-    limits: Limits
-    p: int
-    time_limit_s: float | None
-    on_progress: OnProgress | None
-    cancel: Cancel | None
 
     def __post_init__(self) -> None:
-        self.began = time.perf_counter()
+        super().__post_init__()
         row = np.repeat(np.arange(len(self.counts)), np.diff(self.near.indptr))
         self.lengths: Ints = np.unique(np.concatenate([[0], self.near.units[self.counts[row]], self.near.beyond[self.counts]]))
-        self.best: Flags = np.zeros(self.near.sites, np.bool_)
-        self.value, self.bound = 0, 0
-        self.certificate: dict[str, Any] = {"kind": "cover_tree", "radius": -1, "nodes": []}
+        self.certificate = {"kind": "cover_tree", "radius": -1, "nodes": []}
 
     def left_s(self) -> float:
-        """Return the seconds left; below 0 when time is up or somebody cancelled."""
-        if self.cancel is not None and self.cancel():
-            return -1.0
-        return CERTAIN_S if self.time_limit_s is None else self.time_limit_s - (time.perf_counter() - self.began)
+        """Return the seconds left; below 0 when somebody cancelled."""
+        left = self.clock.left()
+        return -1.0 if self.clock.cancelled() else CERTAIN_S if left is None else left
 
     def worst(self, is_open: Flags) -> int:
         """Return the distance of the point worst off."""
@@ -147,17 +140,7 @@ class _Run:
         self.tell("bound")
         return True
 
-    def tell(self, step: str) -> None:
-        """Report where the solve stands."""
-        if self.on_progress is not None:
-            chosen = tuple(np.flatnonzero(self.best).tolist())
-            self.on_progress(Progress(time.perf_counter() - self.began, self.value, self.bound, chosen, step))
-
     def plan(self, settings: dict[str, Any]) -> DistancePlan:
         """Return the best plan with its proof."""
-        self.tell("done")
         first, _ = self.near.served(self.best)
-        return DistancePlan(
-            "p_center", tuple(np.flatnonzero(self.best).tolist()), tuple(first.tolist()), self.value, min(self.bound, self.value),
-            time.perf_counter() - self.began, settings, self.certificate,
-        )  # fmt: skip
+        return self.finish("p_center", first, settings)

@@ -35,11 +35,8 @@ def median_bound(question: Question, certificate: dict[str, Any], p: int, *, rul
     units, beyond, weight = question.units, question.beyond, question.weight
     nodes, scale, target, unit = certificate.get("nodes", []), certificate["scale"], certificate["target"], certificate["unit"]
     first = _state(rules, units.shape[1])
-    if (
-        not nodes
-        or not _fits(beyond * weight, scale, np.zeros(1, np.int64))
-        or not _divides(units[:, first != CLOSED], beyond, weight, unit)
-    ):
+    usable = units[:, first != CLOSED]
+    if not nodes or not _fits(beyond * weight, scale, np.zeros(1, np.int64)) or not _divides(usable, beyond, weight, unit):
         return 0
     least, waiting = target, [(0, first, 0)]
     while waiting:

@@ -4,24 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 from gridmgmt.crs import GRID_PER_METRE
-
-
-class Progress(NamedTuple):
-    """Where a running solve stands: seconds since its start, best value and proven bound so far (whole parts), the best plan, what it does."""
-
-    seconds: float
-    value: int
-    bound: int
-    selected: tuple[int, ...]
-    step: str
-
-
-OnProgress = Callable[[Progress], None]
-Cancel = Callable[[], bool]
 
 
 @dataclasses.dataclass(frozen=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,10 +10,12 @@ import numpy as np
 import numpy.typing as npt
 
 from gridmgmt.siting import median_kernel, median_tree
-from gridmgmt.siting.distance_plan import Cancel, DistancePlan, OnProgress, Progress
+from gridmgmt.siting.clock import Clock
+from gridmgmt.siting.distance_plan import DistancePlan
+from gridmgmt.siting.distance_run import DistanceRun
 from gridmgmt.siting.limits import Limits
-from gridmgmt.siting.model import Rules
-from gridmgmt.siting.near import Near, near_from_any
+from gridmgmt.siting.model import Cancel, Rules, Watch
+from gridmgmt.siting.near import near_from_any
 from gridmgmt.siting.units import Flags, Floats, Ints, weight_parts
 
 MOST_SWAPS, MOST_NODES = 100_000, 20_000
@@ -34,7 +35,7 @@ def solve_p_median(
     rules: Rules | None = None,
     time_limit_s: float | None = None,
     seed: int = 0,
-    on_progress: OnProgress | None = None,
+    on_progress: Watch | None = None,
     cancel: Cancel | None = None,
     start: Sequence[int] | None = None,
 ) -> DistancePlan:
@@ -46,10 +47,11 @@ def solve_p_median(
     A time limit or ``cancel`` returns the best plan and bound so far. Raises InvalidInputError for bad input, ConflictError for rules that
     contradict each other.
     """
+    clock = Clock(time_limit_s, None, cancel)
     near = near_from_any(demand_xy, candidate_xy, standing_xy, distances=distances, beyond_m=beyond_m, standing_m=standing_m)
     weight, parts = weight_parts(demand_weight, len(near.beyond))
     kept = Limits.of(rules, near.sites, p, candidate_xy, standing_xy)
-    run = _Run(near, weight, kept, min(p, near.sites), time_limit_s, seed, on_progress, cancel)
+    run = _Run(near, kept, min(p, near.sites), parts, clock, on_progress, weight, seed)
     run.begin(start)
     run.prove()
     settings = {
@@ -63,37 +65,18 @@ def solve_p_median(
 
 
 @dataclasses.dataclass
-class _Run:
-    """One solve: the instance, the best plan and the proven bound so far."""
+class _Run(DistanceRun):
+    """One solve of the p-median problem."""
 
-    near: Near
     weight: Ints
-    limits: Limits
-    p: int
-    time_limit_s: float | None
     seed: int
-    on_progress: OnProgress | None
-    cancel: Cancel | None
 
     def __post_init__(self) -> None:
-        self.began = time.perf_counter()
+        super().__post_init__()
         self.chance = np.random.default_rng(self.seed)
         self.rows = self.near.rows(self.weight, ~self.limits.closed)
         self.columns = median_kernel.transpose(*self.rows[:3], self.near.sites)
-        self.best: Flags = np.zeros(self.near.sites, np.bool_)
-        self.value, self.bound = int(self.rows[3].sum()), 0
-        self.certificate: dict[str, Any] = {}
-
-    def goes_on(self) -> bool:
-        """Whether there is time left and nobody cancelled."""
-        in_time = self.time_limit_s is None or time.perf_counter() - self.began < self.time_limit_s
-        return in_time and not (self.cancel is not None and self.cancel())
-
-    def tell(self, step: str) -> None:
-        """Report where the solve stands."""
-        if self.on_progress is not None:
-            chosen = tuple(np.flatnonzero(self.best).tolist())
-            self.on_progress(Progress(time.perf_counter() - self.began, self.value, self.bound, chosen, step))
+        self.value = int(self.rows[3].sum())
 
     def begin(self, start: Sequence[int] | None) -> None:
         """Find a first plan: the one given, else greedy; then improve it for a while."""
@@ -123,7 +106,7 @@ class _Run:
     def disturb(self, patience: int) -> None:
         """Change some sites of the best plan by chance and improve again, until ``patience`` rounds bring nothing."""
         stale = 0
-        while stale < patience and self.goes_on() and 0 < self.p < self.near.sites:
+        while stale < patience and self.clock.goes_on() and 0 < self.p < self.near.sites:
             before, is_open = self.value, self.best.copy()
             arrays = self.limits.arrays(is_open)
             median_kernel.shake(
@@ -144,7 +127,7 @@ class _Run:
                 target,
                 u,
                 try_plan=self._try,
-                goes_on=self.goes_on,
+                goes_on=self.clock.goes_on,
                 on_bound=self._raise,
                 most_nodes=MOST_NODES if searched else 1,
             )
@@ -152,7 +135,7 @@ class _Run:
                 proven = self.bound = tree.bound
                 self.certificate = tree.certificate()
             u = np.array(tree.nodes[0]["u"], np.float64) / tree.scale
-            if self.bound >= self.value or not self.goes_on():
+            if self.bound >= self.value or not self.clock.goes_on():
                 return
             if searched and self.value == target:
                 return
@@ -174,8 +157,4 @@ class _Run:
         """Return the best plan with its proof."""
         first, units = self.near.served(self.best)
         self.value = sum((units * self.weight).tolist())
-        self.tell("done")
-        return DistancePlan(
-            "p_median", tuple(np.flatnonzero(self.best).tolist()), tuple(first.tolist()), self.value, min(self.bound, self.value),
-            time.perf_counter() - self.began, settings, self.certificate,
-        )  # fmt: skip
+        return self.finish("p_median", first, settings)

@@ -67,7 +67,7 @@ class Progress:
 
     step: str
     value: float | None
-    upper_bound: float | None
+    bound: float | None
     seconds: float
     selected: tuple[int, ...] = ()
 

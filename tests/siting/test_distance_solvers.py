@@ -18,9 +18,9 @@ from gridmgmt.siting.capacitated import solve_capacitated
 from gridmgmt.siting.center import solve_p_center
 from gridmgmt.siting.check_distance import faults
 from gridmgmt.siting.check_distance_rules import broken_rules
-from gridmgmt.siting.distance_plan import DistancePlan, Progress
+from gridmgmt.siting.distance_plan import DistancePlan
 from gridmgmt.siting.median import solve_p_median
-from gridmgmt.siting.model import Budget, Quota, Rules, Spacing
+from gridmgmt.siting.model import Budget, Progress, Quota, Rules, Spacing
 
 UNITS = 1024
 Place = tuple[int, int]

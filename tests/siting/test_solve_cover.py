@@ -135,7 +135,7 @@ def test_cancelling_gives_the_best_plan_so_far_and_progress_is_told() -> None:
     steps: list[Progress] = []
     plan = solve_mclp(points, [1] * 300, points[::3], service_radius_m=120, p=8, cancel=lambda: True, on_progress=steps.append)
     assert plan.stopped in {"cancelled", ""}
-    assert steps[-1].upper_bound is not None
+    assert steps[-1].bound is not None
     assert steps[-1].selected == plan.selected
 
 
