@@ -29,6 +29,7 @@ from gridmgmt.responsibility.answer_days import Answers, Coded
 Flags = npt.NDArray[np.bool_]
 EPOCH_ORDINAL = datetime.date(1970, 1, 1).toordinal()
 QUARTER_US, DAY_US = 900_000_000, 86_400_000_000
+NO_SERIALS = np.empty(0, np.int64)
 BIG_SERIAL = 100_000_000  # from here on a case number has nine digits
 CODES = ("district_code", "street_office_code", "community_code", "unit_grid_code", "zone_code", "segment_code", "basis")
 
@@ -42,19 +43,23 @@ class Numbered(NamedTuple):
     point: CopyColumn
 
 
-def prepare_block(session: Session, backlog: Backlog, given: ReportColumns) -> PreparedBlock:
-    """Check, place and answer the reports of a block and number their cases; return the rows to be written."""
+def prepare_block(session: Session | None, backlog: Backlog, given: ReportColumns, serials: Words = NO_SERIALS) -> PreparedBlock:
+    """Check, place and answer the reports of a block and number their cases; return the rows to be written.
+
+    Without a session ``serials`` are given, one a report at least, and reports that only the statement can answer are left open.
+    """
     good, rejected = _check(backlog, given)
     rows = np.flatnonzero(good)
     profile = backlog.profile
     x, y = crs.to_storage_arrays(given.x[rows], given.y[rows], backlog.crs, profile.storage_srid)
     days = local_days(given.at_us[rows], zoneinfo.ZoneInfo(profile.time_zone))
     months = months_of_days(days)
-    ids = months * SERIALS + backlog_store.take_serials(session, len(rows))
+    ids = months * SERIALS + (serials[: len(rows)] if session is None else backlog_store.take_serials(session, len(rows)))
     keys = [key and f"{key[0]}:{backlog.codes.get(key, key[1])}" for key in given.class_keys]
     class_at = given.class_at[rows]
     own = np.array([profile.snap_limits.by_managed_class.get(key or "", np.nan) for key in keys])[class_at]
     packed: list[PackedRows] = []
+    left = np.ones(len(rows), np.bool_)
     for found in backlog.calendar.answer(
         session,
         x,
@@ -67,7 +72,9 @@ def prepare_block(session: Session, backlog: Backlog, given: ReportColumns) -> P
         numbered = Numbered(rows[at], ids[at], days[at], points(x[at], y[at], profile.storage_srid))
         columns = _columns(backlog, given, numbered, found)
         packed += _by_month(columns, months[at])
-    return PreparedBlock(tuple(packed), len(rows), tuple(sorted(rejected, key=lambda entry: entry.row)))
+        left[at] = False
+    left_open = tuple(given.numbers[rows[left]].tolist())
+    return PreparedBlock(tuple(packed), len(rows) - len(left_open), tuple(sorted(rejected, key=lambda entry: entry.row)), left_open)
 
 
 def local_days(at_us: Words, zone: datetime.tzinfo) -> Words:

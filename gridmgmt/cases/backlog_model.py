@@ -105,11 +105,12 @@ class PackedRows:
 
 @dataclasses.dataclass(frozen=True)
 class PreparedBlock:
-    """A block that is ready to be written, and the rows that are not in it, by number."""
+    """A block that is ready to be written, and the rows that are not in it, by number: rejected, or left open for the statement."""
 
     rows: tuple[PackedRows, ...]
     taken: int
     rejected: tuple[RejectedReport, ...]
+    left_open: tuple[int, ...] = ()
 
 
 class RunState(LabelledEnum):

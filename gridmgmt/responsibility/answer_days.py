@@ -65,6 +65,19 @@ class Answers:
     person_id: Words
     basis: Coded
 
+    @property
+    def outside(self) -> npt.NDArray[np.bool_]:
+        """Which points lie outside every unit grid, where only the statement knows who answers."""
+        return np.equal(self.unit_grid_code.at, len(self.unit_grid_code.values) - 1)
+
+    def only(self, chosen: npt.NDArray[np.bool_]) -> Answers:
+        """Return the answers of some points."""
+        given: dict[str, Any] = {field.name: getattr(self, field.name) for field in dataclasses.fields(self) if field.name != "edition_id"}
+        kept: dict[str, Any] = {
+            name: Coded(old.values, old.at[chosen]) if isinstance(old, Coded) else old[chosen] for name, old in given.items()
+        }
+        return dataclasses.replace(self, **kept)
+
 
 @dataclasses.dataclass
 class Epoch:
@@ -98,19 +111,30 @@ class Calendar:
         self.kept: dict[int, Epoch] = {}
 
     def answer(
-        self, session: Session, x: Floats, y: Floats, days: Words, *, limit_m: Floats | None = None, class_keys: Sequence[str | None] | None = None
+        self, session: Session | None, x: Floats, y: Floats, days: Words, *, limit_m: Floats | None = None, class_keys: Sequence[str | None] | None = None
     ) -> Iterator[Answers]:  # fmt: skip
         """Yield the answers for points of the storage CRS, snapped, each on its day (ordinal), in parts.
 
         ``limit_m`` is the snap limit of each point's managed class where it has one of its own, else nan; ``class_keys`` its class.
+        Without a session points outside every unit grid and of days whose index is not at hand are left out.
         """
-        epoch_of = np.searchsorted([day.toordinal() for day in self.changes], days, side="right")
+        epoch_of = self.epochs_of(days)
         for number in np.unique(epoch_of).tolist():
             rows = np.flatnonzero(epoch_of == number)
-            epoch = self._epoch(session, number, datetime.date.fromordinal(int(days[rows[0]])))
+            first = datetime.date.fromordinal(int(days[rows[0]]))
+            epoch = self.kept.get(number) if session is None else self._epoch(session, number, first)
+            if epoch is None:
+                continue
             own = None if limit_m is None else limit_m[rows]
             found = self._found(epoch, x[rows], y[rows], days[rows], rows=rows, limit_m=own)
-            yield self._with_unsure(session, found, x, y, days, class_keys=class_keys)
+            if session is None:
+                yield found.only(~found.outside)
+            else:
+                yield self._with_unsure(session, found, x, y, days, class_keys=class_keys)
+
+    def epochs_of(self, days: Words) -> Words:
+        """Return the number of the time between two changes in which each day (ordinal) lies."""
+        return np.searchsorted([day.toordinal() for day in self.changes], days, side="right")
 
     def _epoch(self, session: Session, number: int, on: datetime.date) -> Epoch:
         if number not in self.kept:
@@ -145,7 +169,7 @@ class Calendar:
         self, session: Session, found: Answers, x: Floats, y: Floats, days: Words, *, class_keys: Sequence[str | None] | None
     ) -> Answers:
         """Let the statement answer for the points outside every unit grid: the areas above have shapes of their own there."""
-        open_ones = np.flatnonzero(found.unit_grid_code.at == len(found.unit_grid_code.values) - 1)
+        open_ones = np.flatnonzero(found.outside)
         if not len(open_ones):
             return found
         given = found.rows[open_ones]
