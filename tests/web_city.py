@@ -1,4 +1,4 @@
-"""The toy city with what pages show: facilities, classes, shapes for tiles, and a name that would run if anybody let it."""
+"""The toy city with what pages show: facilities, classes, handling units, shapes for tiles, and a name that would run if anybody let it."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from gridmgmt.facilities import store as facility_store
 from gridmgmt.facilities.model import Facility, FacilityKind, FacilityStatus
 from gridmgmt.maps.rebuild import rebuild_shapes
 from tests import toy_city
+from tests.cases.loop import add_units
 
 HOSTILE = "<img src=x onerror=\"document.title='owned'\">"
 STANDARD = toy_city.PROFILE.catalogue_standard
@@ -43,6 +44,7 @@ def load(session: Session) -> None:
     """Add to a toy city that is loaded already."""
     facility_store.add_facilities(session, [dataclasses.replace(entry) for entry in FACILITIES])
     catalogue_store.add_classes(session, CLASSES)
+    add_units(session)  # here and not in the tests: pages keep the list of units for a while
     session.execute(text("UPDATE area SET name = :name WHERE code = :code"), {"name": HOSTILE, "code": toy_city.EAST})
     session.execute(text("UPDATE person SET name = :name WHERE code = 'P3'"), {"name": HOSTILE})
     rebuild_shapes(session, on=datetime.date(2026, 11, 1))

@@ -47,7 +47,6 @@ def _city(city_url: str) -> None:
     engine = make_engine(city_url)
     with make_session_factory(engine).begin() as session:
         write_frontages(session, plan_frontages(session, list(enumerate(SHOPS, 1)), on=now.date()))
-        loop.add_units(session)
         cases = [loop.open_case(session, now=now) for _ in range(2)]
         for action in loop.TO_HANDLING:
             loop.act(session, cases[0], action, now=now)

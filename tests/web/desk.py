@@ -19,7 +19,7 @@ from gridmgmt.cases.model import Case, CaseAction, CaseStep, IncidentReport, Rep
 from gridmgmt.cases.report import report_incident
 from gridmgmt.web.door import Door
 from tests import toy_city
-from tests.cases.loop import DETAILS, REASON, add_units
+from tests.cases.loop import DETAILS, REASON
 from tests.web.people import csrf_token
 
 WEST, EAST = (50, 70), (150, 70)
@@ -44,7 +44,6 @@ def bring(
 ) -> Case:  # fmt: skip
     """Open a case at a point of the drawing and do one thing after the other to it, each by somebody named after the action."""
     with door_of(app).sessions.begin() as session:
-        add_units(session)
         case = _open(session, at, source, class_code, description)
         for action in actions:
             case = act_on_case(session, case.case_no, action, actor=action.value, now=now(), reason=REASON, details=FAR_OFF.get(action))

@@ -61,7 +61,7 @@ def settle(app: Flask) -> East:
     sign_in(officer, "intake_officer", areas=[EAST_AREA])
     dispatcher = app.test_client()
     sign_in(dispatcher, "dispatcher", areas=[EAST_AREA])
-    add_units_of_the_city(app)
+    open_in_the_west(app)
     for client, action, details in ((officer, CaseAction.FILE, {}), (dispatcher, CaseAction.DISPATCH, {"unit_code": "U2"})):
         answer = client.post(
             f"/api/cases/{case_no}/act",
@@ -72,8 +72,8 @@ def settle(app: Flask) -> East:
     return East(case_no, sha256, "eastern-patrol", walk_the_east(chief), shop(app), message(app), token(app))
 
 
-def add_units_of_the_city(app: Flask) -> None:
-    """Store the units; a case in the west stands by, so that no list is empty for want of any."""
+def open_in_the_west(app: Flask) -> None:
+    """Open a case in the west, so that no list is empty for want of any."""
     bring(app, CaseAction.FILE, CaseAction.DISPATCH)
 
 

@@ -33,7 +33,6 @@ def board_app(web_template: str, new_database: Callable[..., str], tmp_path_fact
     url = new_database(web_template)
     engine = make_engine(url)
     with make_session_factory(engine).begin() as session:
-        loop.add_units(session)
         cases = [loop.open_case(session, now=NOW) for _ in range(3)]
         for action in loop.TO_HANDLING:
             loop.act(session, cases[0], action, now=NOW)

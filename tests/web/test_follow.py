@@ -17,7 +17,7 @@ from gridmgmt.cases.act import act_on_case
 from gridmgmt.cases.contact_model import Contact
 from gridmgmt.cases.model import CaseAction
 from gridmgmt.web.door import Door
-from tests.cases.loop import DETAILS, REASON, TO_CLOSED, add_units
+from tests.cases.loop import DETAILS, REASON, TO_CLOSED
 from tests.photos.pictures import picture
 from tests.web.people import csrf_token
 from tests.web.test_photos import a_photo, send
@@ -39,7 +39,6 @@ def door(app: Flask) -> Door:
 
 def bring(app: Flask, case_no: str, *actions: CaseAction, photo: str | None = None) -> None:
     with door(app).sessions.begin() as session:
-        add_units(session)
         for action in actions:
             details = dict(DETAILS.get(action, {}))
             if photo and action is CaseAction.HANDLE:

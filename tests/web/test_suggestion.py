@@ -14,7 +14,7 @@ from gridmgmt.dispatch import rule_store
 from gridmgmt.dispatch.model import DispatchRule, Target
 from gridmgmt.settings import Settings
 from gridmgmt.web.app import create_app
-from tests.cases.loop import TO_FILED, add_units
+from tests.cases.loop import TO_FILED
 from tests.web.desk import act, bring, door_of, now, send, stored
 from tests.web.people import csrf_token, sign_in
 
@@ -31,7 +31,6 @@ def ruled(web_template: str, new_database: Callable[..., str], tmp_path: Path) -
     app = create_app(Settings(database_url=new_database(web_template), var_dir=tmp_path, rate_factor=0))
     app.testing = True
     with door_of(app).sessions.begin() as session:
-        add_units(session)
         rule_set = rule_store.add_rule_set(session, "试行", made_by="test", made_at=now())
         rule_store.replace_rules(session, rule_set.id, RULES)
         rule_store.put_in_force(session, rule_set.id, now(), by="test", reason="试行")
