@@ -6,7 +6,7 @@ import datetime
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import delete, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from gridmgmt.accounts.model import Account, NewAccount, Scope
@@ -67,9 +67,8 @@ def list_accounts(session: Session, *, text: str = "", role: str | None = None, 
     """Return accounts by name; ``text`` is looked for in both names, the unit and the e-mail address."""
     conditions: list[Any] = []
     if text:
-        pattern = "%" + text.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-        searched = AccountRow.name + " " + func.lower(AccountRow.shown_name) + " " + func.coalesce(func.lower(AccountRow.unit_code), "")
-        conditions.append((searched + " " + func.coalesce(func.lower(AccountRow.email), "")).like(pattern))
+        searched = (AccountRow.name, AccountRow.shown_name, AccountRow.unit_code, AccountRow.email)
+        conditions.append(or_(*(column.icontains(text, autoescape=True) for column in searched)))
     if role:
         conditions.append(AccountRow.id.in_(select(AccountRoleRow.account_id).where(AccountRoleRow.role_code == role)))
     return _accounts(session, *conditions, limit=limit)
@@ -83,11 +82,6 @@ def list_with_permission(session: Session, permission: str) -> list[Account]:
         .where(RoleRow.permissions.contains([permission]))
     )
     return _accounts(session, AccountRow.disabled_at.is_(None), AccountRow.id.in_(holders), limit=None)
-
-
-def count_accounts(session: Session) -> int:
-    """Return how many accounts there are."""
-    return session.scalar(select(func.count()).select_from(AccountRow)) or 0
 
 
 def _accounts(session: Session, *conditions: Any, limit: int | None = 1) -> list[Account]:  # noqa: ANN401 - SQL expressions

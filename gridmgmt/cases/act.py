@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
-import zoneinfo
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
@@ -107,7 +106,7 @@ def _rule(
 
 def _check(session: Session, action: CaseAction, rule: Rule, said: Said, situation: Situation, *, origin: Origin) -> None:
     profile = city_store.get_profile(session)
-    today = situation.now.astimezone(zoneinfo.ZoneInfo(profile.time_zone)).date()
+    today = profile.day_of(situation.now)
     check_demands(action, rule, said, now=situation.now, today=today)
     if "unit_code" in rule.demands and step_store.find_unit(session, said.details["unit_code"]) is None:
         unit = said.details["unit_code"]

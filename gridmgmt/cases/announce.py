@@ -61,11 +61,7 @@ def announce_report(session: Session, case: Case, *, actor: str) -> None:
 
 def areas_of(case: Case) -> tuple[tuple[Level, str], ...]:
     """Return the areas a case lies in; whoever sees one of them sees the case."""
-    codes = {
-        Level.DISTRICT: case.district_code, Level.STREET_OFFICE: case.street_office_code,
-        Level.COMMUNITY: case.community_code, Level.UNIT_GRID: case.unit_grid_code,
-    }  # fmt: skip
-    return tuple((level, code) for level, code in codes.items() if code is not None)
+    return tuple((level, code) for level in Level if (code := getattr(case, level.code_field)) is not None)
 
 
 def _who(case: Case, permission: str) -> list[Audience]:

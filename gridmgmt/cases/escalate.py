@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from gridmgmt.cases import escalation_store, store
 from gridmgmt.cases.announce import areas_of
 from gridmgmt.cases.escalation_store import PassedRung
-from gridmgmt.cases.pool_store import list_suspended
+from gridmgmt.cases.review_store import list_suspended
 from gridmgmt.city import store as city_store
 from gridmgmt.messages.model import Audience, Rung, Topic
 from gridmgmt.messages.outbox import announce
@@ -27,7 +27,7 @@ def escalate(session: Session, *, now: datetime.datetime) -> int:
     A case that passed several rungs at once (the worker was away) is announced for the highest of them only.
     """
     passed = escalation_store.mark_passed(session, now=now, most=MOST)
-    zone = zoneinfo.ZoneInfo(city_store.get_profile(session).time_zone)
+    zone = city_store.get_profile(session).zone
     told = 0
     for case_no, rungs in itertools.groupby(passed, key=lambda rung: rung.case_no):
         _announce(session, case_no, list(rungs), zone, now=now)
@@ -37,10 +37,9 @@ def escalate(session: Session, *, now: datetime.datetime) -> int:
 
 def announce_reviews(session: Session, *, now: datetime.datetime) -> int:
     """Announce suspended cases whose review is due today or was before; return how many."""
-    zone = zoneinfo.ZoneInfo(city_store.get_profile(session).time_zone)
-    told = 0
-    for entry in list_suspended(session, due_by=now.astimezone(zone).date(), limit=MOST):
-        due_at = datetime.datetime.combine(entry.review_on, datetime.time(), zone)
+    profile, told = city_store.get_profile(session), 0
+    for entry in list_suspended(session, due_by=profile.day_of(now), limit=MOST):
+        due_at = datetime.datetime.combine(entry.review_on, datetime.time(), profile.zone)
         found = store.find_case(session, entry.case_no) if escalation_store.mark_review(session, entry.case_no, due_at=due_at) else None
         if found is None:
             continue

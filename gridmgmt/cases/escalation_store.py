@@ -53,7 +53,6 @@ DELETE FROM escalation_mark WHERE rung <> :kept AND NOT EXISTS (
         AND case_file.is_open
 )
 """)
-_LEVELS = (Level.DISTRICT, Level.STREET_OFFICE, Level.COMMUNITY, Level.UNIT_GRID)
 REVIEW = "review"  # the rung of a suspension whose review is due
 
 
@@ -75,7 +74,7 @@ def mark_passed(session: Session, *, now: datetime.datetime, most: int) -> Seque
     return [
         PassedRung(
             row.case_no, row.due_at, row.after_minutes, Rung(row.tells), row.unit_code,
-            tuple((level, code) for level in _LEVELS if (code := getattr(row, f"{level.value}_code"))),
+            tuple((level, code) for level in Level if (code := getattr(row, level.code_field))),
         )
         for row in rows
     ]  # fmt: skip

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
-import zoneinfo
 from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
@@ -64,7 +63,7 @@ def import_reports(
     import_store.stage_reports(session, staged, srid=profile.storage_srid)
     conflicts = import_store.judge_repeats(session)
     rejected += [conflict(row, earlier) for row, earlier in conflicts]
-    case_day = now.astimezone(zoneinfo.ZoneInfo(profile.time_zone)).date()
+    case_day = profile.day_of(now)
     partition_store.ensure_months(session, partition_store.months_of([case_day]))
     total = import_store.prepare_new(session, case_day=case_day)
     added = 0
@@ -122,7 +121,7 @@ def reason_against(
 
 def _place(checked: list[Numbered], profile: CityProfile, rejected: list[RejectedReport]) -> list[import_store.StagedReport]:
     """Convert to the storage CRS, one call per CRS; reject what lies outside the envelope, with the hint for its row."""
-    zone = zoneinfo.ZoneInfo(profile.time_zone)
+    zone = profile.zone
     by_crs: dict[str, list[Numbered]] = {}
     for row, report in checked:
         by_crs.setdefault(report.crs, []).append((row, report))

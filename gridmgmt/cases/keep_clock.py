@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
-import zoneinfo
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -59,7 +58,7 @@ def _limit_id(session: Session, kind: str | None, code: str | None, said: Mappin
     if kind is None or code is None:
         return None
     profile = city_store.get_profile(session)
-    day = at.astimezone(zoneinfo.ZoneInfo(profile.time_zone)).date()
+    day = profile.day_of(at)
     number = str(said.get("condition_no") or "").strip() or None
     limit = limit_for_filing(session, profile.catalogue_standard, ManagedKind(kind), code, on=day, condition_no=number)
     return limit.id if limit else None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
-import zoneinfo
 from collections.abc import Mapping
 from typing import Any
 
@@ -21,10 +20,6 @@ from gridmgmt.roads import answer_store
 
 PLACES = ("unit_grid_code", "zone_code", "segment_code")
 RELEASE = "release"  # the rules may decide again; the place stays until they do
-COLUMN_OF = {
-    Level.DISTRICT: "district_code", Level.STREET_OFFICE: "street_office_code", Level.COMMUNITY: "community_code",
-    Level.UNIT_GRID: "unit_grid_code",
-}  # fmt: skip
 
 
 def with_place(session: Session, case: Case, step: NewStep) -> NewStep:
@@ -36,7 +31,7 @@ def with_place(session: Session, case: Case, step: NewStep) -> NewStep:
     if step.action is not CaseAction.OVERRIDE_RESPONSIBILITY:
         return step
     profile = city_store.get_profile(session)
-    columns = _columns(session, case, step.details, profile, step.at.astimezone(zoneinfo.ZoneInfo(profile.time_zone)).date())
+    columns = _columns(session, case, step.details, profile, profile.day_of(step.at))
     before = {name: getattr(case, name) for name in columns if getattr(case, name) != columns[name]}
     after = {name: columns[name] for name in before}
     return dataclasses.replace(
@@ -64,14 +59,14 @@ def _columns(session: Session, case: Case, said: Mapping[str, Any], profile: Cit
 
 def _areas(session: Session, code: str, profile: CityProfile, on: datetime.date) -> dict[str, Any]:
     """Return the codes of a unit grid and of what it lies in; the distance to its border says nothing any more."""
-    columns: dict[str, Any] = dict.fromkeys(COLUMN_OF.values())
+    columns: dict[str, Any] = dict.fromkeys(level.code_field for level in Level)
     edition = hierarchy_store.find_edition(session, on=on)
     wanted: str | None = code
     for level in reversed(profile.levels):
         area = hierarchy_store.find_area(session, level, wanted, on=on) if wanted else None
         if level is Level.UNIT_GRID:
             _require(area is not None, "unit_grid_code", code, "单元网格")
-        columns[COLUMN_OF[level]] = area.code if area else None
+        columns[level.code_field] = area.code if area else None
         wanted = area.parent_code if area else None
     return columns | {"edition_id": edition.id if edition else None, "shared_with": [], "border_distance_m": None}
 
@@ -82,7 +77,7 @@ def _zone(session: Session, case: Case, named: Mapping[str, str], columns: Mappi
         return named["zone_code"]
     if "unit_grid_code" not in named:
         return case.zone_code
-    areas = [(level, columns[column]) for level, column in reversed(COLUMN_OF.items()) if columns[column]]
+    areas = [(level, code) for level in reversed(Level) if (code := columns[level.code_field])]
     return answer_store.find_zone_of(session, areas, on=on)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
-import zoneinfo
 from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
@@ -51,7 +50,7 @@ def report_incident(
         return _repeat(earlier, report)
     report = with_known_class(session, report, profile=profile)
     point, found = preview_report(session, report, profile=profile)
-    case_day = now.astimezone(zoneinfo.ZoneInfo(profile.time_zone)).date()
+    case_day = profile.day_of(now)
     stored = store.stored_point(point, profile.storage_srid)
     report_id = store.claim_id(session, report, month=case_day.year * 100 + case_day.month)
     if report_id is None:  # another request with the same id was faster
@@ -71,7 +70,7 @@ def report_incident(
 def preview_report(session: Session, report: IncidentReport, *, profile: CityProfile) -> tuple[tuple[float, float], Responsibility]:
     """Return the stored point (metres, storage CRS) and who would answer for it; nothing is written."""
     point = crs.to_storage(report.x, report.y, report.crs, profile)
-    day = report.reported_at.astimezone(zoneinfo.ZoneInfo(profile.time_zone)).date()
+    day = profile.day_of(report.reported_at)
     class_key = f"{report.kind}:{report.class_code}" if report.class_code else None
     return point, resolve_responsibility(session, point, on=day, class_key=class_key)
 

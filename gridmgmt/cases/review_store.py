@@ -1,4 +1,4 @@
-"""What waits for the word of a supervisor: extensions, appeals, and suspended cases by the day of their review."""
+"""What waits for the word of a supervisor: extensions, appeals, and the pool of suspended cases (挂账问题库) by the day of their review."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from sqlalchemy import ColumnElement, and_, bindparam, func, select, true
 from sqlalchemy.orm import Session, aliased
 
-from gridmgmt.accounts.model import Scope
+from gridmgmt.accounts.model import EVERYWHERE, Scope
 from gridmgmt.cases.appeal import REVIEWERS
 from gridmgmt.cases.filter_store import in_states, opened_since
 from gridmgmt.cases.model import CaseAction, CaseState, SuspensionPool
@@ -89,8 +89,15 @@ def list_waiting_appeals(session: Session, scope: Scope, *, since: datetime.date
     ]
 
 
-def list_suspended_in(session: Session, scope: Scope, *, limit: int = 100) -> Sequence[Suspended]:
-    """Return the suspended cases of a scope by the day of their review."""
+def list_suspended(
+    session: Session,
+    scope: Scope = EVERYWHERE,
+    *,
+    pool: SuspensionPool | None = None,
+    due_by: datetime.date | None = None,
+    limit: int = 100,
+) -> Sequence[Suspended]:
+    """Return the suspended cases of a scope by the day of their review, those of one pool or to be reviewed by a day where asked."""
     step = aliased(CaseStepRow)
     last = (
         select(step.details, step.reason)
@@ -99,17 +106,19 @@ def list_suspended_in(session: Session, scope: Scope, *, limit: int = 100) -> Se
         .limit(1)
         .lateral()
     )
-    review_on = last.c.details["review_on"].astext
+    held_in, review_on = last.c.details["pool"].astext, last.c.details["review_on"].astext
+    asked = [held_in == pool.value] if pool else []
+    asked += [review_on <= due_by.isoformat()] if due_by else []
     statement = (
-        select(CaseRow.case_no, CaseRow.unit_code, last.c.details["pool"].astext, review_on, last.c.reason)
+        select(CaseRow.case_no, CaseRow.unit_code, held_in, review_on, last.c.reason)
         .join(last, true())
-        .where(in_states([CaseState.SUSPENDED]), visible_to(scope))
+        .where(in_states([CaseState.SUSPENDED]), visible_to(scope), *asked)
         .order_by(review_on, CaseRow.id)
         .limit(limit)
     )
     rows = session.execute(statement)
     return [
-        Suspended(no, unit, SuspensionPool(pool), datetime.date.fromisoformat(day), reason or "") for no, unit, pool, day, reason in rows
+        Suspended(no, unit, SuspensionPool(held), datetime.date.fromisoformat(day), reason or "") for no, unit, held, day, reason in rows
     ]
 
 

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from sqlalchemy import ColumnElement, false, or_, true
+from sqlalchemy.orm import InstrumentedAttribute
 
 from gridmgmt.accounts.model import Scope
 from gridmgmt.cases.tables import CaseRow
 from gridmgmt.city.model import Level
 
-AREA_COLUMNS = {
-    Level.DISTRICT: CaseRow.district_code,
-    Level.STREET_OFFICE: CaseRow.street_office_code,
-    Level.COMMUNITY: CaseRow.community_code,
-    Level.UNIT_GRID: CaseRow.unit_grid_code,
-}
+AREA_COLUMNS: Mapping[Level, InstrumentedAttribute[str | None]] = {level: getattr(CaseRow, level.code_field) for level in Level}
 
 
 def visible_to(scope: Scope) -> ColumnElement[bool]:

@@ -143,9 +143,9 @@ def windows_text(windows: Sequence[Window]) -> str:
     return ",".join(f"{_clock(window.opens)}-{_clock(window.closes)}" for window in windows)
 
 
-def weekday_label(day: datetime.date, language: str = "zh") -> str:
-    """Return the short name of a weekday."""
-    return WEEKDAYS_EN[day.weekday()] if language == "en" else f"周{WEEKDAYS_ZH[day.weekday()]}"
+def weekday_label(day: datetime.date) -> str:
+    """Return the short Chinese name of a weekday."""
+    return f"周{WEEKDAYS_ZH[day.weekday()]}"
 
 
 def _clock(minutes: int) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime
+import zoneinfo
 from collections.abc import Mapping
 
 from gridmgmt.labels import LabelledEnum
@@ -22,6 +24,11 @@ class Level(LabelledEnum):
     STREET_OFFICE = "street_office", "街道", "Street office"
     COMMUNITY = "community", "社区（村）", "Community"
     UNIT_GRID = "unit_grid", "单元网格", "Unit grid"
+
+    @property
+    def code_field(self) -> str:
+        """The field that holds the code of an area of this level, wherever something lies in areas."""
+        return f"{self.value}_code"
 
 
 GB_CODE_DIGITS: Mapping[Level, int] = {
@@ -80,3 +87,12 @@ class CityProfile:
     def finest_level(self) -> Level:
         """Return the last level, the one incidents are assigned to."""
         return self.levels[-1]
+
+    @property
+    def zone(self) -> zoneinfo.ZoneInfo:
+        """Return the city's time zone."""
+        return zoneinfo.ZoneInfo(self.time_zone)
+
+    def day_of(self, at: datetime.datetime) -> datetime.date:
+        """Return the city's day at an instant."""
+        return at.astimezone(self.zone).date()

@@ -6,7 +6,6 @@ import csv
 import datetime
 import json
 import sys
-import zoneinfo
 
 import click
 
@@ -33,7 +32,7 @@ def audit(
 ) -> None:
     """Print the audit log (审计日志), newest first."""
     with transaction() as session:
-        zone = zoneinfo.ZoneInfo(city_store.get_profile(session).time_zone)
+        zone = city_store.get_profile(session).zone
         days = [as_day(day) if day else None for day in (since, until)]
         first = datetime.datetime.combine(days[0], datetime.time(), zone) if days[0] else None
         last = datetime.datetime.combine(days[1] + datetime.timedelta(days=1), datetime.time(), zone) if days[1] else None

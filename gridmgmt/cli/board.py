@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import zoneinfo
 
 import click
 from rich.table import Table
@@ -12,7 +11,7 @@ from gridmgmt.accounts.model import EVERYWHERE
 from gridmgmt.city import store as city_store
 from gridmgmt.cli.ingest_options import DAY, as_day
 from gridmgmt.cli.language import say, tr
-from gridmgmt.cli.session import transaction
+from gridmgmt.cli.session import city_today, transaction
 from gridmgmt.cli.show_plan import console
 from gridmgmt.evaluation import day_store
 from gridmgmt.evaluation.model import BoardRow
@@ -30,7 +29,7 @@ def show_command() -> None:
     now = datetime.datetime.now(datetime.UTC)
     with transaction() as session:
         profile = city_store.get_profile(session)
-        today = now.astimezone(zoneinfo.ZoneInfo(profile.time_zone)).date()
+        today = profile.day_of(now)
         since = day_store.midnight(today, profile.time_zone)
         rows = read_board(session, EVERYWHERE, profile.levels[0], now=now, since=since, on=today)
     table = Table(
@@ -49,8 +48,8 @@ def show_command() -> None:
 def days_command(first: datetime.datetime | None, last: datetime.datetime | None) -> None:
     """Sum up days that are over, as the worker does; after an import of past cases name the days it touched."""
     with transaction() as session:
-        zone = city_store.get_profile(session).time_zone
-        today = datetime.datetime.now(zoneinfo.ZoneInfo(zone)).date()
+        profile = city_store.get_profile(session)
+        today, zone = city_today(profile), profile.time_zone
         start, end = as_day(first), as_day(last) or today - datetime.timedelta(days=1)
         if start is None:
             span = day_store.roll_up_missing(session, today=today, time_zone=zone)

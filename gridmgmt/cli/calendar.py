@@ -17,7 +17,7 @@ from gridmgmt.city.calendar import OfficeHours, WorkingCalendar, parse_windows, 
 from gridmgmt.cli.ingest_list import read_list, refuse_rows
 from gridmgmt.cli.ingest_options import DAY, as_day
 from gridmgmt.cli.language import say
-from gridmgmt.cli.session import transaction
+from gridmgmt.cli.session import city_today, transaction
 from gridmgmt.cli.show_plan import say_dry_run, say_unchanged
 from gridmgmt.ingest.calendar_rows import REQUIRED, WANTED, plan_calendar
 from gridmgmt.ingest.store import lock_imports
@@ -41,7 +41,7 @@ def show_command(first: datetime.datetime | None, last: datetime.datetime | None
     with transaction() as session:
         profile = city_store.get_profile(session)
         known = calendar_store.load_calendar(session, agency)
-    since = as_day(first) or datetime.datetime.now(zoneinfo.ZoneInfo(profile.time_zone)).date()
+    since = as_day(first) or city_today(profile)
     until = as_day(last) or since + datetime.timedelta(weeks=WEEKS)
     guessed = set()
     for day in (since + datetime.timedelta(days=number) for number in range((until - since).days + 1)):

@@ -40,7 +40,7 @@ def list_command(zone_code: str | None, limit: int) -> None:
     with transaction() as session:
         found = store.list_cases(session, zone_code=zone_code, limit=limit)
         total = store.count_cases(session)
-        zone = zoneinfo.ZoneInfo(city_store.get_profile(session).time_zone)
+        zone = city_store.get_profile(session).zone
     headers = tr(
         "案卷号 状态 上报时间 类别 单元网格 路段 责任区 归属依据 描述", "case state reported class unit_grid segment zone basis description"
     )
@@ -63,7 +63,7 @@ def show_command(case_no: str) -> None:
         if found is None:
             raise NotFoundError(f"there is no case {case_no}", zh=f"没有案卷 {case_no}")
         case, report = found
-        zone = zoneinfo.ZoneInfo(city_store.get_profile(session).time_zone)
+        zone = city_store.get_profile(session).zone
         steps = store.list_steps(session, case.id)
     for heading, value in _lines(case, report, zone):
         click.echo(f"{heading}{tr(':', ': ')}{value}")

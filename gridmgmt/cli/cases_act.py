@@ -12,12 +12,12 @@ import click
 from rich.table import Table
 from rich.text import Text
 
-from gridmgmt.cases import diagram, pool_store, step_store, store
+from gridmgmt.cases import diagram, review_store, step_store, store
 from gridmgmt.cases.model import CaseAction, CaseStep, HandlingUnit, Origin, SuspensionPool, UnitKind
 from gridmgmt.cases.workflow import list_actions
 from gridmgmt.city import store as city_store
 from gridmgmt.city.model import Level
-from gridmgmt.cli.session import transaction
+from gridmgmt.cli.session import city_today, transaction
 from gridmgmt.cli.show_plan import console
 from gridmgmt.dispatch.automatic import act_and_dispatch
 from gridmgmt.errors import InvalidInputError, NotFoundError
@@ -62,7 +62,7 @@ def steps_command(case_no: str) -> None:
         if found is None:
             raise NotFoundError(f"there is no case {case_no}", zh=f"没有案卷 {case_no}")
         case, _ = found
-        zone = zoneinfo.ZoneInfo(city_store.get_profile(session).time_zone)
+        zone = city_store.get_profile(session).zone
         steps, parts = store.list_steps(session, case.id), step_store.list_parts(session, case.id)
     click.echo(f"案卷 {case.case_no}（{case.state.zh}），承办单位 {case.unit_code or '—'}")
     for step in steps:
@@ -79,9 +79,9 @@ def steps_command(case_no: str) -> None:
 def pool_command(pool: str | None, due: bool, limit: int) -> None:
     """List suspended cases by the day on which somebody has to look at them again."""
     with transaction() as session:
-        today = datetime.datetime.now(zoneinfo.ZoneInfo(city_store.get_profile(session).time_zone)).date()
+        today = city_today(city_store.get_profile(session))
         chosen = SuspensionPool(pool) if pool else None
-        found = pool_store.list_suspended(session, pool=chosen, due_by=today if due else None, limit=limit)
+        found = review_store.list_suspended(session, pool=chosen, due_by=today if due else None, limit=limit)
     table = Table("案卷号", "复查日期", "类型", "承办单位", "理由", box=None, pad_edge=False)
     for case in found:
         table.add_row(case.case_no, case.review_on.isoformat(), case.pool.zh, case.unit_code or "—", Text(case.reason))

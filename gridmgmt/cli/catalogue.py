@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import zoneinfo
 from collections.abc import Iterable
 
 import click
@@ -13,7 +12,7 @@ from gridmgmt.catalogue.model import ManagedClass, ManagedKind
 from gridmgmt.city import store as city_store
 from gridmgmt.cli.ingest_options import DAY, as_day
 from gridmgmt.cli.language import label, say
-from gridmgmt.cli.session import transaction
+from gridmgmt.cli.session import city_today, transaction
 from gridmgmt.cli.show_deadline import print_limit
 
 KIND = click.Choice([kind.value for kind in ManagedKind])
@@ -58,7 +57,7 @@ def limits_command(code: str, kind: str, on: datetime.datetime | None) -> None:
     """Show the filing conditions, handling limits and closing conditions of a class."""
     with transaction() as session:
         profile = city_store.get_profile(session)
-        day = as_day(on) or datetime.datetime.now(zoneinfo.ZoneInfo(profile.time_zone)).date()
+        day = as_day(on) or city_today(profile)
         known = store.find_class(session, profile.catalogue_standard, ManagedKind(kind), code)
         found = limit_store.list_limits(session, known.standard, known.kind, known.code, on=day) if known else []
     if known is not None:

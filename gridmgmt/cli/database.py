@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import zoneinfo
 
 import click
 
@@ -34,7 +33,7 @@ def migrate_command() -> None:
 def partitions(ahead: int, since: datetime.datetime | None) -> None:
     """Make the months in which cases are kept, and list them."""
     with session.transaction() as current:
-        today = datetime.datetime.now(zoneinfo.ZoneInfo(city_store.get_profile(current).time_zone)).date()
+        today = session.city_today(city_store.get_profile(current))
         first = min(since.date(), today) if since else today
         between = (today.year - first.year) * 12 + today.month - first.month
         made = partition_store.ensure_months(current, partition_store.months_ahead(first, between + ahead))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import zoneinfo
 
 import click
 from rich.table import Table
@@ -47,7 +46,7 @@ def preview_command(
     """Say when a case of CLASS_CODE would be due if its clock started at some time."""
     with transaction() as session:
         profile = city_store.get_profile(session)
-        zone = zoneinfo.ZoneInfo(profile.time_zone)
+        zone = profile.zone
         begins = start.replace(tzinfo=zone) if start else datetime.datetime.now(zone)
         known = catalogue_store.find_class(session, profile.catalogue_standard, ManagedKind(kind), class_code)
         if known is None:
@@ -69,7 +68,7 @@ def preview_command(
 def explain_command(case_no: str) -> None:
     """Say step by step how the due instant of a case comes about."""
     with transaction() as session:
-        zone = zoneinfo.ZoneInfo(city_store.get_profile(session).time_zone)
+        zone = city_store.get_profile(session).zone
         found = store.find_case(session, case_no)
         if found is None:
             raise NotFoundError(f"there is no case {case_no}", zh=f"没有案卷 {case_no}")
@@ -98,7 +97,7 @@ def explain_command(case_no: str) -> None:
 def list_command(within: int, unit_code: str | None, limit: int) -> None:
     """List open cases that are overdue, the most urgent first."""
     with transaction() as session:
-        zone = zoneinfo.ZoneInfo(city_store.get_profile(session).time_zone)
+        zone = city_store.get_profile(session).zone
         now = datetime.datetime.now(datetime.UTC)
         before = now + datetime.timedelta(hours=within)
         found = clock_store.list_due(session, before=before, unit_code=unit_code, limit=limit)
@@ -118,7 +117,7 @@ def list_command(within: int, unit_code: str | None, limit: int) -> None:
 def refresh_command(commit: bool) -> None:
     """Work out again when open cases are due, after the calendar or office hours were changed."""
     with transaction() as session:
-        zone = zoneinfo.ZoneInfo(city_store.get_profile(session).time_zone)
+        zone = city_store.get_profile(session).zone
         moved = refresh_clocks(session)
         for entry in moved:
             times = (f"{at.astimezone(zone):%Y-%m-%d %H:%M}" if at else "—" for at in (entry.before, entry.after))

@@ -56,7 +56,7 @@ def explain_command(case_no: str, set_id: int | None) -> None:
 def rules_command(set_id: int | None) -> None:
     """List the sets of rules, and the rules of one."""
     with transaction() as session:
-        zone = zoneinfo.ZoneInfo(city_store.get_profile(session).time_zone)
+        zone = city_store.get_profile(session).zone
         sets = rule_store.list_rule_sets(session)
         now = datetime.datetime.now(datetime.UTC)
         chosen = edit.get_rule_set(session, set_id) if set_id is not None else rule_store.find_in_force(session, now)
@@ -93,7 +93,7 @@ def team_command(unit: str | None, zone_code: str | None, person_code: str | Non
 def queues_command() -> None:
     """Give every district a unit that coordinates what no rule decides."""
     with transaction() as session:
-        zone = zoneinfo.ZoneInfo(city_store.get_profile(session).time_zone)
+        zone = city_store.get_profile(session).zone
         count = edit.open_queues(session, on=datetime.datetime.now(zone).date())
     say(f"新设 {count} 个统筹单位", f"{count} new units that coordinate")
 

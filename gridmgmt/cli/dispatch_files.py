@@ -82,7 +82,7 @@ def export_command(file: Path, set_id: int | None) -> None:
 def activate_command(set_id: int, since: datetime.datetime | None, actor: str, reason: str) -> None:
     """Put a draft in force; the rules that held until then end."""
     with transaction() as session:
-        zone = zoneinfo.ZoneInfo(city_store.get_profile(session).time_zone)
+        zone = city_store.get_profile(session).zone
         start = since.replace(tzinfo=zone) if since else None
         done = edit.put_in_force(session, set_id, Edit(actor, _now(), reason), since=start)
         from_when = f"{done.in_force_from.astimezone(zone):%Y-%m-%d %H:%M}" if done.in_force_from else ""
@@ -100,7 +100,7 @@ def dry_run_command(file: Path | None, set_id: int | None, month: str | None, ag
     if (file is None) == (set_id is None):
         raise InvalidInputError("file", "name either a file or --set", zh="请指定文件或 --set（二选一）")
     with transaction() as session:
-        zone = zoneinfo.ZoneInfo(city_store.get_profile(session).time_zone)
+        zone = city_store.get_profile(session).zone
         after = _read(session, file) if file else rule_store.list_rules(session, _set_id(session, set_id))
         current = rule_store.find_in_force(session, _now())
         before = rule_store.list_rules(session, current.id) if current and against != "people" else None
@@ -140,7 +140,7 @@ def _read(
 ) -> list[DispatchRule]:
     table = read_list(session, file, layer=LAYER, wanted=FIELDS, required=REQUIRED, maps=maps, sheet=sheet, encoding=encoding)
     rows = list(text_rows(table))
-    zone = zoneinfo.ZoneInfo(city_store.get_profile(session).time_zone)
+    zone = city_store.get_profile(session).zone
     rules, refused = read_rules(rows, load_known(session, [row for _, row in rows], on=_now().astimezone(zone).date()))
     refuse_rows(table, refused)
     return rules

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import zoneinfo
 from pathlib import Path
 
 import click
@@ -11,7 +10,7 @@ import click
 from gridmgmt.city import store as city_store
 from gridmgmt.cli.export_layers import layer_makers
 from gridmgmt.cli.language import tr
-from gridmgmt.cli.session import transaction
+from gridmgmt.cli.session import city_today, transaction
 from gridmgmt.errors import NotFoundError
 from gridmgmt.ingest.export import ExportFormat, write_layer
 
@@ -30,7 +29,7 @@ def export(layer: str, kind: str, folder: Path, crs: str | None, on: datetime.da
     """
     with transaction() as session:
         profile = city_store.get_profile(session)
-        day = on.date() if on else datetime.datetime.now(zoneinfo.ZoneInfo(profile.time_zone)).date()
+        day = on.date() if on else city_today(profile)
         makers = layer_makers(profile, on=day)
         if layer != "all" and layer not in makers:
             message = f"there is no layer {layer!r}; there are: all, {', '.join(makers)}"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import functools
-import zoneinfo
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
@@ -97,7 +96,7 @@ def facility_layer(session: Session, *, kind: FacilityKind) -> ExportLayer:
 
 def incident_layer(session: Session, *, profile: CityProfile, on: datetime.date) -> ExportLayer:
     """Return the incidents reported up to a day with the case each became; points as stored, raw coordinates beside them."""
-    zone = zoneinfo.ZoneInfo(profile.time_zone)
+    zone = profile.zone
     found = [pair for pair in cases_store.list_cases(session, limit=EVERYTHING) if pair[1].reported_at.astimezone(zone).date() <= on]
     found.sort(key=lambda pair: pair[0].case_no)
     cases, reports = [case for case, _ in found], [report for _, report in found]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
-import zoneinfo
 
 import click
 import shapely
@@ -87,7 +86,7 @@ def coverage_command(kind: str, radius: float | None, on: datetime.datetime | No
     wanted, rule = FacilityKind(kind), RADIUS_RULES[FacilityKind(kind)]
     metres = radius if radius is not None else rule.radius_m
     with transaction() as session:
-        zone = zoneinfo.ZoneInfo(city_store.get_profile(session).time_zone)
+        zone = city_store.get_profile(session).zone
         day = on.date() if on else datetime.datetime.now(zone).date()
         rows = coverage_by_district(session, wanted, radius_m=metres, on=day)
     headers = tr(

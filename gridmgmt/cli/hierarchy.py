@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import zoneinfo
 from pathlib import Path
 
 import click
@@ -110,7 +109,7 @@ def assessment_units(file: Path | None, maps: tuple[str, ...], encoding: str | N
                 session.rollback()
                 say_dry_run()
             return
-        zone = zoneinfo.ZoneInfo(city_store.get_profile(session).time_zone)
+        zone = city_store.get_profile(session).zone
         for entry in assessment_store.list_memberships(session, on=as_day(on) or datetime.datetime.now(zone).date()):
             days = _days(entry.valid_from, entry.valid_to)
             click.echo(f"{entry.unit_code}  {entry.unit_name}  {entry.league or '-'}  {entry.street_office_code}  {days}")

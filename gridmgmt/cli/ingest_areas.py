@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import zoneinfo
 from typing import Any
 
 import click
@@ -14,7 +13,7 @@ from gridmgmt.city.model import CityProfile, Level
 from gridmgmt.cli.ingest_options import Said, as_day, edition_options, place_options, table_options
 from gridmgmt.cli.ingest_source import placed_layer
 from gridmgmt.cli.language import say
-from gridmgmt.cli.session import transaction
+from gridmgmt.cli.session import city_today, transaction
 from gridmgmt.cli.show_plan import say_dry_run, say_unchanged, show_corrections, show_differences, show_faults, show_notes, show_report
 from gridmgmt.hierarchy.apply_edition import Scope
 from gridmgmt.hierarchy.model import GeometrySource
@@ -111,6 +110,6 @@ def finish(
 
 def redraw(session: Session, profile: CityProfile) -> None:
     """Generalise what the map's tiles show, from today on."""
-    today = datetime.datetime.now(tz=zoneinfo.ZoneInfo(profile.time_zone)).date()
+    today = city_today(profile)
     count = rebuild_shapes(session, on=today)
     say(f"已更新地图图形 {count} 个", f"{count} shapes redrawn for the map")

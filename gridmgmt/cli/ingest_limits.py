@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import zoneinfo
 from pathlib import Path
 
 import click
@@ -12,7 +11,7 @@ from gridmgmt.city import store as city_store
 from gridmgmt.cli.ingest_list import read_list, refuse_rows
 from gridmgmt.cli.ingest_options import DAY, as_day
 from gridmgmt.cli.language import say
-from gridmgmt.cli.session import transaction
+from gridmgmt.cli.session import city_today, transaction
 from gridmgmt.cli.show_plan import say_dry_run, say_unchanged
 from gridmgmt.ingest.limit_rows import LAYER, REQUIRED, WANTED, LimitPlan, commit_limits, plan_limits, refusals
 from gridmgmt.ingest.store import lock_imports
@@ -39,7 +38,7 @@ def limits(
         if commit:
             lock_imports(session)
         table = read_list(session, file, layer=LAYER, wanted=WANTED, required=REQUIRED, maps=maps, sheet=sheet, encoding=encoding)
-        today = datetime.datetime.now(zoneinfo.ZoneInfo(profile.time_zone)).date()
+        today = city_today(profile)
         starts_on = as_day(first_day) or today
         plan = plan_limits(session, table, standard=standard or profile.catalogue_standard, starts_on=starts_on, replace=replace)
         _show(plan)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import zoneinfo
 from typing import Any
 
 import click
@@ -13,7 +12,7 @@ from gridmgmt.cli.ingest_areas import redraw
 from gridmgmt.cli.ingest_options import DAY, Said, as_day, place_options, table_options
 from gridmgmt.cli.ingest_source import placed_layer
 from gridmgmt.cli.language import say
-from gridmgmt.cli.session import transaction
+from gridmgmt.cli.session import city_today, transaction
 from gridmgmt.cli.show_plan import (
     say_dry_run,
     say_unchanged,
@@ -51,7 +50,7 @@ def roads(ctx: click.Context, /, valid_from: datetime.datetime | None, partial: 
         source = placed_layer(session, request, profile, name=LAYER, wanted=("code", "name", "road_class"), required=("code", "road_class"))
         plan = plan_roads(
             session, source.layer, source=source_name or request.file.name, partial=partial,
-            on=day or datetime.datetime.now(zoneinfo.ZoneInfo(profile.time_zone)).date(), corrections=request.read_corrections(),
+            on=day or city_today(profile), corrections=request.read_corrections(),
         )  # fmt: skip
         show_notes(plan.remarks)
         show_corrections(plan.corrections)

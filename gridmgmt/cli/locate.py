@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import datetime
 import json
-import zoneinfo
 
 import click
 
 from gridmgmt import crs as crs_module
 from gridmgmt.city import store as city_store
 from gridmgmt.cli.language import language
-from gridmgmt.cli.session import transaction
+from gridmgmt.cli.session import city_today, transaction
 from gridmgmt.responsibility.explain import explain_responsibility, responsibility_json
 from gridmgmt.responsibility.store import resolve_responsibility
 
@@ -27,7 +26,7 @@ def locate(x: float, y: float, crs: str, on: datetime.datetime | None, class_key
     """Say who is responsible for the point X Y."""
     with transaction() as session:
         profile = city_store.get_profile(session)
-        day = on.date() if on else datetime.datetime.now(zoneinfo.ZoneInfo(profile.time_zone)).date()
+        day = on.date() if on else city_today(profile)
         point = crs_module.to_storage(x, y, crs, profile)
         found = resolve_responsibility(session, point, on=day, class_key=class_key)
     if as_json:

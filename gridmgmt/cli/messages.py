@@ -162,7 +162,7 @@ def _print_letter(letter: DeadLetter, zone: zoneinfo.ZoneInfo) -> None:
 
 
 def _zone(session: Session) -> zoneinfo.ZoneInfo:
-    return zoneinfo.ZoneInfo(city_store.get_profile(session).time_zone)
+    return city_store.get_profile(session).zone
 
 
 def _when(moment: datetime.datetime, zone: zoneinfo.ZoneInfo) -> str:

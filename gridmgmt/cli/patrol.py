@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
-import zoneinfo
 
 import click
 from rich.table import Table
@@ -15,7 +14,7 @@ from gridmgmt.city import store as city_store
 from gridmgmt.cli.ingest_options import DAY, as_day
 from gridmgmt.cli.language import label, say, tr
 from gridmgmt.cli.patrol_shops import import_shops_command
-from gridmgmt.cli.session import transaction
+from gridmgmt.cli.session import city_today, transaction
 from gridmgmt.cli.show_plan import console
 from gridmgmt.errors import NotFoundError
 from gridmgmt.evaluation.day_store import midnight
@@ -47,7 +46,7 @@ def list_command(person: str | None, zone_code: str | None, limit: int) -> None:
         person_id = _person(session, person)
         wanted = PatrolFilter(person_id=person_id, zone_code=zone_code)
         found = store.list_patrols(session, EVERYWHERE, wanted, on=_today(session), limit=limit)
-        zone = zoneinfo.ZoneInfo(city_store.get_profile(session).time_zone)
+        zone = city_store.get_profile(session).zone
     table = Table(
         *tr("号 开始 结束 工号 姓名 责任区 公里 轨迹点", "id start end staff name zone km positions").split(), box=None, pad_edge=False
     )
@@ -136,7 +135,7 @@ def _person(session: Session, code: str | None) -> int | None:
 
 
 def _today(session: Session) -> datetime.date:
-    return datetime.datetime.now(zoneinfo.ZoneInfo(city_store.get_profile(session).time_zone)).date()
+    return city_today(city_store.get_profile(session))
 
 
 def _verdict(one: Frontage) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
-import zoneinfo
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,7 +10,7 @@ import click
 from gridmgmt.city import store as city_store
 from gridmgmt.city.model import CityProfile
 from gridmgmt.cli.language import say, sentence
-from gridmgmt.cli.session import transaction
+from gridmgmt.cli.session import city_today, transaction
 from gridmgmt.cli.show_plan import say_dry_run, say_unchanged, show_notes
 from gridmgmt.crs import to_storage
 from gridmgmt.errors import InvalidInputError, SourceError
@@ -55,7 +53,7 @@ def import_shops_command(
         show_notes(note for note in table.notes if note is not NO_POINTS_NOTE)
         rows, refused = to_shop_rows(table)
         shops, misplaced = _placed(rows, table, profile)
-        today = datetime.datetime.now(zoneinfo.ZoneInfo(profile.time_zone)).date()
+        today = city_today(profile)
         plan = plan_frontages(session, shops, on=today)
         counts = len(plan.added), len(plan.changed), plan.unchanged
         say("商铺：新增 {}，变更 {}，不变 {}".format(*counts), "shops: added {}, changed {}, unchanged {}".format(*counts))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import datetime
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from gridmgmt.city.model import CityProfile
 from gridmgmt.cli import cluster
 from gridmgmt.db import make_engine, make_session_factory
 from gridmgmt.errors import NotReadyError
@@ -43,6 +45,11 @@ def settings() -> Settings:
         message = "no database: GRIDMGMT_DATABASE_URL is not set and the private one does not run; ./run demo starts it"
         raise NotReadyError(message, zh="没有数据库：未设置 GRIDMGMT_DATABASE_URL，内置数据库也未运行；请执行 ./run demo")
     return load_settings({**os.environ, "GRIDMGMT_DATABASE_URL": own.url(DATABASE)})
+
+
+def city_today(profile: CityProfile) -> datetime.date:
+    """Return the city's day."""
+    return profile.day_of(datetime.datetime.now(datetime.UTC))
 
 
 def engine() -> Engine:

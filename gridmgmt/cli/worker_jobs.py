@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 import functools
-import zoneinfo
 from collections.abc import Mapping
 
 from sqlalchemy.orm import Session
@@ -51,7 +50,7 @@ def _days(session: Session, now: datetime.datetime) -> str:
 
 
 def _today(session: Session, now: datetime.datetime) -> datetime.date:
-    return now.astimezone(zoneinfo.ZoneInfo(city_store.get_profile(session).time_zone)).date()
+    return city_store.get_profile(session).day_of(now)
 
 
 def _retention(settings: Settings, session: Session, now: datetime.datetime) -> str:

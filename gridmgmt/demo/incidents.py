@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import zoneinfo
 
 import numpy as np
 
@@ -89,7 +88,7 @@ def _declared(system: str, storage: str) -> str:
 
 
 def _times(rng: np.random.Generator, count: int, profile: CityProfile, today: datetime.date) -> list[datetime.datetime]:
-    zone = zoneinfo.ZoneInfo(profile.time_zone)
+    zone = profile.zone
     days = [today - datetime.timedelta(days=back) for back in range(DAYS, 0, -1)]
     weight = _shares([WEEKDAYS[day.weekday()] * (1.0 + 0.15 * np.sin((day.month - 4) / 12 * 2 * np.pi)) for day in days])
     chosen = rng.choice(DAYS, count, p=weight)

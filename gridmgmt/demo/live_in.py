@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import zoneinfo
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -35,7 +34,7 @@ def live_in(session: Session, plan: DemoPlan, city: DrawnCity, ground: Ground, p
     drawn = draw_reports(plan.rng("incidents"), ground, plan.incidents, profile, plan.today)
     reports, points = inside(drawn, profile)
     outside = lived_in_store.stage_places(session, places_of(reports, points, profile))
-    now = datetime.datetime.combine(plan.today, datetime.time(8), zoneinfo.ZoneInfo(profile.time_zone))
+    now = datetime.datetime.combine(plan.today, datetime.time(8), profile.zone)
     words = Words([entry[:2] + entry[3:] for entry in CLASSES], [(source.value, accuracy) for source, _, accuracy in SOURCES],
                   [report.description for report in reports])  # fmt: skip
     first = plan.today - datetime.timedelta(days=DAYS)
@@ -59,7 +58,7 @@ def inside(drawn: Sequence[IncidentReport], profile: CityProfile) -> tuple[list[
 
 def places_of(reports: Sequence[IncidentReport], points: Shapes, profile: CityProfile) -> Iterator[tuple[Any, ...]]:
     """Yield a place for every report, numbered in their order, as ``lived_in_store.stage_places`` takes it."""
-    zone = zoneinfo.ZoneInfo(profile.time_zone)
+    zone = profile.zone
     for number, (report, point) in enumerate(zip(reports, shapely.to_wkb(points, hex=True, include_srid=True), strict=True)):
         key = f"{report.kind}:{report.class_code}"
         yield number, report.x, report.y, report.crs, point, report.address, report.reported_at.astimezone(zone).date(), key

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
-import zoneinfo
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -81,7 +80,7 @@ class LivedIn:
         first, last = first - datetime.timedelta(days=15), now.date() + MARGIN
         shift = shift_time(calendar, first, last, opens=SHIFT[0], closes=SHIFT[1])
         self.hours = Hours(office_time(calendar, first, last), shift)
-        zone = zoneinfo.ZoneInfo(profile.time_zone)
+        zone = profile.zone
         self.days = [first + datetime.timedelta(days=number) for number in range((last - first).days)]
         self.midnights = np.array([datetime.datetime.combine(day, datetime.time(), zone).timestamp() for day in self.days], dtype=np.int64)
         self.limits = _limits_by_class(session, profile, words)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
-import zoneinfo
 from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
@@ -29,7 +28,7 @@ def put_demo_rules(session: Session) -> str:
     """Store both sets where there are no rules yet; return a sentence on it."""
     if rule_store.list_rule_sets(session):
         return "kept the rules of dispatch that were there"
-    zone = zoneinfo.ZoneInfo(city_store.get_profile(session).time_zone)
+    zone = city_store.get_profile(session).zone
     since = datetime.datetime.combine(FIRST_EDITION, datetime.time(), zone)
     rules = demo_rules()
     in_force = edit.open_draft(session, "演示派遣规则", Edit(MADE_BY, since, "演示"), rules=rules)

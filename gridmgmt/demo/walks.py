@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
-import zoneinfo
 from collections.abc import Sequence
 
 import numpy as np
@@ -50,7 +49,7 @@ def walk_zones(session: Session, plan: DemoPlan, profile: CityProfile) -> str:
     """Let road chiefs and building heads of the busiest street office walk, and register and check shops; return a sentence on it."""
     place = people_store.find_workplace(session)
     patrols, shops = 0, 0
-    now = datetime.datetime.combine(plan.today, datetime.time(8), zoneinfo.ZoneInfo(profile.time_zone))
+    now = datetime.datetime.combine(plan.today, datetime.time(8), profile.zone)
     stage = _Stage(session, plan.rng("walks"), profile, now)
     communities = hierarchy_store.list_areas(session, Level.COMMUNITY, on=plan.today, parent_code=place.office_code) if place else []
     for community in communities:

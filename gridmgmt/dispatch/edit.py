@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
-import zoneinfo
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -86,7 +85,7 @@ def put_in_force(session: Session, set_id: int, edit: Edit, *, since: datetime.d
         raise InvalidInputError("since", "lies in the past", zh="生效时间不能早于现在")
     if not rules:
         raise InvalidInputError("rules", "the draft holds no rule", zh="草稿中没有规则")
-    zone = zoneinfo.ZoneInfo(city_store.get_profile(session).time_zone)
+    zone = city_store.get_profile(session).zone
     rows = [(rule.position, write_rule(rule)) for rule in rules]
     _, refused = read_rules(rows, load_known(session, [row for _, row in rows], on=start.astimezone(zone).date()))
     if refused:

@@ -139,9 +139,3 @@ def set_team(session: Session, unit_code: str | None, *, zone_code: str | None =
     session.execute(delete(row).where(row.zone_code == zone_code if zone_code is not None else row.person_id == person_id))
     if unit_code is not None:
         session.execute(insert(row).values(unit_code=unit_code, zone_code=zone_code, person_id=person_id))
-
-
-def add_zone_teams(session: Session, teams: dict[str, str]) -> None:
-    """Store the units of many zones at once (zone → unit)."""
-    if teams:
-        session.execute(insert(DispatchTeamRow), [{"zone_code": zone, "unit_code": unit} for zone, unit in teams.items()])

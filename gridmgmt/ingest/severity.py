@@ -24,12 +24,7 @@ LEFT_OUT = frozenset(
 )
 # What can be stored but contradicts others, or is hardly meant. Accepted: it is written as it is; answers stay deterministic (lowest code).
 STORED_ANYWAY = frozenset({FaultKind.OVERLAP, FaultKind.OUTSIDE_PARENT, FaultKind.MASS_REMOVAL})
-# Never accepted: codes are what everything else refers to.
-FATAL = frozenset({FaultKind.DUPLICATE_CODE, FaultKind.RETIRED_CODE, FaultKind.NO_PARENT, FaultKind.BROKEN_NESTING, FaultKind.WRONG_ORDER})
-# Said, never in the way.
-WARNINGS = frozenset(
-    {FaultKind.SLIVER, FaultKind.GAP, FaultKind.REPEATED_NAME, FaultKind.MISMATCHED_BORDER, FaultKind.ORPHANED, FaultKind.NEAR_DUPLICATE}
-)
+# All others that block concern codes, which everything else refers to.
 ACCEPTABLE = LEFT_OUT | STORED_ANYWAY
 
 

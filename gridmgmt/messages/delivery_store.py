@@ -99,12 +99,6 @@ def count_by_state(session: Session) -> dict[DeliveryState, int]:
     return {DeliveryState(state): count for state, count in session.execute(statement)}
 
 
-def list_deliveries(session: Session, message_id: int) -> list[tuple[Delivery, DeliveryState]]:
-    """Return the deliveries of a message with how far they are."""
-    rows = session.execute(_deliveries().where(DeliveryRow.message_id == message_id).order_by(DeliveryRow.id))
-    return [(_delivery(row), DeliveryState(row[0].state)) for row in rows]
-
-
 def _room(session: Session, code: str, *, now: datetime.datetime) -> int:
     """Return how many calls a channel takes at this moment; it is locked, so that two workers do not each use the same room."""
     channel = select(MessageChannelRow.per_minute).where(MessageChannelRow.code == code, MessageChannelRow.enabled)

@@ -53,10 +53,3 @@ def mark_read(session: Session, account_id: int, *, at: datetime.datetime, messa
         conditions.append(InboxRow.message_id <= up_to)
     statement = update(InboxRow).where(*conditions).values(read_at=at).returning(InboxRow.message_id)
     return len(session.scalars(statement).all())
-
-
-def mark_about_read(session: Session, account_id: int, about: str, *, at: datetime.datetime) -> int:
-    """Mark an account's messages about one case as read, because it looks at that case; return how many were unread."""
-    of_case = select(MessageRow.id).where(MessageRow.about == about)
-    conditions = (InboxRow.account_id == account_id, InboxRow.read_at.is_(None), InboxRow.message_id.in_(of_case))
-    return len(session.scalars(update(InboxRow).where(*conditions).values(read_at=at).returning(InboxRow.message_id)).all())

@@ -12,7 +12,7 @@ from sqlalchemy import Select, func, or_, select, true
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from gridmgmt.accounts.model import EVERYWHERE, Scope
+from gridmgmt.accounts.model import Scope
 from gridmgmt.city import store as city_store
 from gridmgmt.patrol.model import Frontage, FrontageDuty, FrontageFigures, FrontageFilter, NewFrontage, Place
 from gridmgmt.patrol.scope_store import frontages_seen
@@ -103,11 +103,6 @@ def sees_photo(session: Session, scope: Scope, sha: str, *, on: datetime.date) -
         .limit(1)
     )
     return session.scalar(statement) is not None
-
-
-def codes_known(session: Session, codes: Collection[str], scope: Scope = EVERYWHERE, *, on: datetime.date) -> set[str]:
-    """Return which of some codes the scope sees."""
-    return set(session.scalars(select(FrontageRow.code).where(FrontageRow.code.in_(codes), frontages_seen(scope, on=on))))
 
 
 def _in_business(on: datetime.date) -> Any:  # noqa: ANN401 - a condition

@@ -36,10 +36,7 @@ def find_duty_place(session: Session, person_id: int, *, on: datetime.date) -> P
 def works_in(session: Session, person_id: int, scope: Scope, *, on: datetime.date) -> bool:
     """Say whether somebody's duty lies in a scope: in one of its areas, or in a zone whose road chief the scope belongs to."""
     place = find_duty_place(session, person_id, on=on)
-    held = {
-        Level.DISTRICT: place.district_code, Level.STREET_OFFICE: place.street_office_code, Level.COMMUNITY: place.community_code
-    }  # fmt: skip
-    if scope.everything or any(held.get(level) == code for level, code in scope.areas):
+    if scope.everything or any(getattr(place, level.code_field, None) == code for level, code in scope.areas):
         return True
     if scope.person_id is None:
         return False

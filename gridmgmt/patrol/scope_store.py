@@ -50,8 +50,6 @@ def _posts(person_id: int, on: datetime.date, column: Any) -> Any:  # noqa: ANN4
 
 def _in_areas(table: type[PatrolRow | FrontageRow], scope: Scope) -> list[ColumnElement[bool]]:
     """Return one condition per level; nothing here is known by unit grid."""
-    columns = {
-        Level.DISTRICT: table.district_code, Level.STREET_OFFICE: table.street_office_code, Level.COMMUNITY: table.community_code
-    }  # fmt: skip
-    codes = {level: [code for held, code in scope.areas if held == level] for level in columns}
-    return [column.in_(codes[level]) for level, column in columns.items() if codes[level]]
+    known = [level for level in Level if level is not Level.UNIT_GRID]
+    codes = {level: [code for held, code in scope.areas if held is level] for level in known}
+    return [getattr(table, level.code_field).in_(codes[level]) for level in known if codes[level]]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import zoneinfo
 from typing import Any
 
 from flask import Blueprint, redirect, request, url_for
@@ -50,7 +49,7 @@ def post_act_form(case_no: str) -> ResponseReturnValue:
     in_sight = list_store.find_visible(session(), principal().scope, case_no) is not None
     kept: list[dict[str, str]] = []
     try:
-        wanted = act_of_form(request.form, zoneinfo.ZoneInfo(profile().time_zone))
+        wanted = act_of_form(request.form, profile().zone)
         kept = [*_kept_photos(), *(_new_photos() if in_sight else [])]
         act(case_no, dataclasses.replace(wanted, details={**wanted.details, "photos": kept}) if kept else wanted, channel="page")
     except NotFoundError as error:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import uuid
-import zoneinfo
 from collections.abc import Mapping, Sequence
 
 from gridmgmt.cases import list_store
@@ -72,7 +71,7 @@ def choices_for(case: Case, steps: Sequence[CaseStep], forms: Sequence[ActForm],
     """Return what the fields of some forms offer; the filing conditions are those of the class that was typed, else of the case."""
     wanted = {field for form in forms if form.refused is None for field in form.fields}
     kind, _colon, code = (typed.get("detail_class") or f"{case.kind}:{case.class_code}").partition(":")
-    local = now().astimezone(zoneinfo.ZoneInfo(profile().time_zone))
+    local = now().astimezone(profile().zone)
     return Choices(
         units=_units(returned_by(steps)) if "unit_code" in wanted else (),
         classes=tuple(list_classes()) if wanted & {"class", "parts"} else (),

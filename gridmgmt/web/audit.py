@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import json
-import zoneinfo
 
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
@@ -49,7 +48,7 @@ def get_audit() -> ResponseReturnValue:
 @needs("audit.read")
 def get_csv() -> ResponseReturnValue:
     """Export the lines that are wanted, all of them; the export itself stands in the log."""
-    wanted, zone = _wanted(), zoneinfo.ZoneInfo(profile().time_zone)
+    wanted, zone = _wanted(), profile().zone
     with transaction() as opened:
         told = {name: str(value) for name, value in dataclasses.asdict(wanted).items() if value}
         audit_store.note(opened, principal(), "audit.export", request.path, told, ip=request.remote_addr, channel="page")
@@ -64,7 +63,7 @@ def get_csv() -> ResponseReturnValue:
 
 
 def _wanted() -> AuditFilter:
-    zone, day = zoneinfo.ZoneInfo(profile().time_zone), datetime.timedelta(days=1)
+    zone, day = profile().zone, datetime.timedelta(days=1)
     since = datetime.datetime.combine(day_of(query(), "from"), datetime.time(), zone) if text_of(query(), "from") else None
     until = datetime.datetime.combine(day_of(query(), "to") + day, datetime.time(), zone) if text_of(query(), "to") else None
     return AuditFilter(text_of(query(), "actor"), text_of(query(), "what"), text_of(query(), "about"), since, until)

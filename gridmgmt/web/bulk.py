@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import zoneinfo
 
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
@@ -37,7 +36,7 @@ class Outcome:
 @needs("case.read")
 def post_bulk() -> ResponseReturnValue:
     """Act on every chosen case and show what worked, what did not, and why."""
-    wanted = act_of_form(request.form, zoneinfo.ZoneInfo(profile().time_zone))
+    wanted = act_of_form(request.form, profile().zone)
     chosen = list(dict.fromkeys(request.form.getlist("case_no")))
     if wanted.action not in FOR_MANY:
         raise InvalidInputError("action", f"{wanted.action.en} is done to one case at a time", zh=f"{wanted.action.zh}只能逐案办理")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import zoneinfo
 from collections.abc import Iterator, Sequence
 
 from flask import Blueprint, request
@@ -47,7 +46,7 @@ def _heads() -> Sequence[str]:
 
 
 def _rows(lines: Iterator[CaseLine]) -> Iterator[Sequence[object]]:
-    zone, source = zoneinfo.ZoneInfo(profile().time_zone), f"epsg:{profile().storage_srid}"
+    zone, source = profile().zone, f"epsg:{profile().storage_srid}"
     late = {None: "", True: _("是"), False: _("否")}
     while chunk := list(itertools.islice(lines, AT_ONCE)):
         lon, lat = crs.crs_to_crs([line.x for line in chunk], [line.y for line in chunk], source, crs.WGS84)

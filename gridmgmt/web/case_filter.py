@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
-import zoneinfo
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -18,10 +17,6 @@ from gridmgmt.web.params import box_of, choice_of, day_of, storage_box, text_of
 
 # What the address may narrow a list by, beside the states.
 FIELDS = ("q", "class", "area", "unit", "zone", "segment", "source", "due", "from", "to", "bbox")
-AREA_FIELDS: Mapping[Level, str] = {
-    Level.DISTRICT: "district_code", Level.STREET_OFFICE: "street_office_code", Level.COMMUNITY: "community_code",
-    Level.UNIT_GRID: "unit_grid_code",
-}  # fmt: skip
 
 
 def wanted_of(values: MultiDict[str, str], states: Sequence[CaseState], *, unit_code: str | None = None) -> CaseFilter:
@@ -58,7 +53,7 @@ def _in_area(wanted: CaseFilter, area: str) -> CaseFilter:
     level, _, code = area.partition(":")
     if not code:
         return wanted
-    values: dict[str, Any] = {AREA_FIELDS[choice_of(level, "area", Level)]: code}
+    values: dict[str, Any] = {choice_of(level, "area", Level).code_field: code}
     return dataclasses.replace(wanted, **values)
 
 
@@ -66,4 +61,4 @@ def _day(values: Mapping[str, str], field: str, *, days: int = 0) -> datetime.da
     if not text_of(values, field):
         return None
     day = day_of(values, field) + datetime.timedelta(days=days)
-    return datetime.datetime.combine(day, datetime.time(), zoneinfo.ZoneInfo(profile().time_zone))
+    return datetime.datetime.combine(day, datetime.time(), profile().zone)

@@ -68,7 +68,7 @@ def get_supervise() -> ResponseReturnValue:
     appeals = review_store.list_waiting_appeals(session(), scope, since=now() - APPEALS_SHOWN)
     return _page(
         SUPERVISE, "supervise.html", extensions=extensions, appeals=appeals, reviewers=REVIEWERS, today=today(),
-        suspended=review_store.list_suspended_in(session(), scope),
+        suspended=review_store.list_suspended(session(), scope),
         people=name_store.shown_names(session(), {entry.asked_by for entry in (*extensions, *appeals)}),
         unit_names={unit.code: unit.name for unit in list_units()},
     )  # fmt: skip

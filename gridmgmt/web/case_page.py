@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zoneinfo
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -86,7 +85,7 @@ def show(
 
 def _place(case: Case, report: IncidentReport, point: tuple[float, float]) -> dict[str, Any]:
     """Return who answers for the place, explained as of the day the case was opened, and whether somebody set it by hand since."""
-    day = case.opened_at.astimezone(zoneinfo.ZoneInfo(profile().time_zone)).date()
+    day = profile().day_of(case.opened_at)
     key = f"{report.kind}:{report.class_code}" if report.kind and report.class_code else None
     found = responsibility_store.resolve_responsibility(session(), point, on=day, class_key=key)
     names = {area.code: area.name for area in found.areas if area.name}

@@ -29,7 +29,7 @@ class DeadlineRow:
 
 def deadline_rows(found: Deadline) -> list[DeadlineRow]:
     """Return an explanation from the first mark to the due instant, in the city's time."""
-    zone = zoneinfo.ZoneInfo(profile().time_zone)
+    zone = profile().zone
     return [_row(line, zone) for line in found.lines]
 
 

@@ -215,7 +215,7 @@ def _number(given: Any) -> int:  # noqa: ANN401 - what a form sent
 
 
 def _zone() -> zoneinfo.ZoneInfo:
-    return zoneinfo.ZoneInfo(profile().time_zone)
+    return profile().zone
 
 
 def _month(month: str) -> tuple[datetime.datetime, datetime.datetime]:

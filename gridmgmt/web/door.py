@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import datetime
-import zoneinfo
 from collections.abc import Iterator
 
 from flask import current_app, g
@@ -136,4 +135,4 @@ def now() -> datetime.datetime:
 
 def today() -> datetime.date:
     """Return the city's day."""
-    return now().astimezone(zoneinfo.ZoneInfo(profile().time_zone)).date()
+    return profile().day_of(now())

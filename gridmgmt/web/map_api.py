@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import zoneinfo
-from collections.abc import Mapping
-
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
 from gridmgmt import crs
 from gridmgmt.cases import map_store as case_map_store
-from gridmgmt.catalogue import store as catalogue_store
 from gridmgmt.city.model import Level
 from gridmgmt.facilities import map_store as facility_map_store
 from gridmgmt.facilities.model import FacilityKind
@@ -18,7 +14,9 @@ from gridmgmt.hierarchy import map_store as area_map_store
 from gridmgmt.web.answers import Feature, feature_collection, label, point_feature
 from gridmgmt.web.door import profile, session, today
 from gridmgmt.web.guard import needs, principal
+from gridmgmt.web.options import classes_by_key
 from gridmgmt.web.params import box_of, choice_of, query, storage_box, text_of, zoom_of
+from gridmgmt.web.words import moment
 
 pages = Blueprint("map_api", __name__, url_prefix="/api")
 
@@ -48,12 +46,7 @@ def get_incidents() -> ResponseReturnValue:
     pins = case_map_store.list_pins(
         session(), principal().scope, storage_box(box_of(query())), cell_m=_cell_m(zoom_of(query())), limit=LIMIT
     )
-    names: dict[tuple[str, str], str] = {}
-    if any(pin.class_key for pin in pins):
-        names = {
-            (entry.kind.value, entry.code): entry.name for entry in catalogue_store.list_classes(session(), profile().catalogue_standard)
-        }
-    return feature_collection(_incident(pin, names) for pin in pins)
+    return feature_collection(_incident(pin) for pin in pins)
 
 
 @pages.get("/labels")
@@ -90,11 +83,12 @@ def _facility(pin: facility_map_store.FacilityPin) -> Feature:
     return point_feature(pin.x, pin.y, properties)
 
 
-def _incident(pin: case_map_store.IncidentPin, names: Mapping[tuple[str, str], str]) -> Feature:
+def _incident(pin: case_map_store.IncidentPin) -> Feature:
     properties: dict[str, object] = {"count": pin.count}
     if pin.case_no is not None and pin.state is not None and pin.opened_at is not None:
         properties |= {"case_no": pin.case_no, "state": label(pin.state), "opened_at": pin.opened_at.isoformat()}
-        properties["opened_local"] = f"{pin.opened_at.astimezone(zoneinfo.ZoneInfo(profile().time_zone)):%Y-%m-%d %H:%M}"
+        properties["opened_local"] = moment(pin.opened_at)
+        known = classes_by_key().get(pin.class_key) if pin.class_key else None
         properties["class_code"] = pin.class_key[1] if pin.class_key else None
-        properties["class_name"] = f"{pin.class_key[1]} {names.get(pin.class_key, '')}".strip() if pin.class_key else None
+        properties["class_name"] = f"{known.code} {known.name}" if known else properties["class_code"]
     return point_feature(pin.x, pin.y, properties)

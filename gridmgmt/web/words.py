@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import re
-import zoneinfo
 from typing import Protocol
 from urllib.parse import urlencode
 
@@ -81,7 +80,7 @@ def ago(at: datetime.datetime) -> str:
 
 def moment(at: datetime.datetime | None) -> str:
     """Return the city's time to the minute, a dash for none."""
-    return f"{at.astimezone(zoneinfo.ZoneInfo(profile().time_zone)):%Y-%m-%d %H:%M}" if at else "—"
+    return f"{at.astimezone(profile().zone):%Y-%m-%d %H:%M}" if at else "—"
 
 
 def in_city_time(sentence: str) -> str:

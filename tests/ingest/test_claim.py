@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import datetime
 import functools
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -14,14 +13,15 @@ import pytest
 import shapely
 from sqlalchemy.orm import Session
 
-from gridmgmt.city.model import Envelope, Level
+from gridmgmt.city import store as city_store
+from gridmgmt.city.model import Envelope
 from gridmgmt.city.read_profile import read_profile
 from gridmgmt.crs import crs_to_crs
 from gridmgmt.ingest.claim import Claim, Reference, check_claim
 from gridmgmt.ingest.claim_words import ReadingKind
 from gridmgmt.ingest.layer import SourceLayer
 from gridmgmt.ingest.place import place
-from gridmgmt.ingest.reference_store import fetch_reference
+from gridmgmt.ingest.reference import load_reference
 from tests.ingest.files import real_layer
 from tests.toy_city import PROFILE
 
@@ -185,11 +185,11 @@ def test_points_without_a_district_get_the_share_inside_and_no_alarm() -> None:
     assert "inside the areas stored" in claim.verdict
 
 
-def test_reference_comes_from_what_is_stored_and_not_from_drawings(session: Session) -> None:
-    reference = fetch_reference(session, level=Level.DISTRICT, on=datetime.date(2025, 1, 1))
-    assert reference.areas == {}  # the toy city's shapes are marked synthetic
+def test_reference_is_what_is_stored_above_the_unit_grids_with_every_road(session: Session) -> None:
+    reference = load_reference(session, city_store.get_profile(session))
+    assert {len(code) for code in reference.areas} == {6, 9, 12}
+    assert set(reference.names) <= set(reference.areas)
     assert len(reference.roads) == 3
-    assert fetch_reference(session, level=Level.DISTRICT, on=datetime.date(2020, 1, 1)).roads == []
 
 
 Layers = Callable[[str], SourceLayer]

@@ -151,7 +151,6 @@ def test_reading_is_of_ones_own_inbox(session: Session) -> None:
     assert (inbox_store.count_unread(session, mine), inbox_store.count_unread(session, theirs)) == (1, 2)
     assert [line.message.id for line in inbox_store.list_inbox(session, mine, unread_only=True)] == [oldest.message.id]
     assert [line.message.id for line in inbox_store.list_inbox(session, mine, before=newest.message.id)] == [oldest.message.id]
-    assert inbox_store.mark_about_read(session, mine, "20261102-1", at=NOW) == 1
 
 
 def test_old_messages_are_forgotten_but_none_that_nobody_was_told_of(session: Session) -> None:
