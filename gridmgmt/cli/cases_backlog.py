@@ -8,7 +8,7 @@ import datetime
 import functools
 import itertools
 import zoneinfo
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -18,35 +18,36 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn
 from sqlalchemy.orm import Session, sessionmaker
 
 from gridmgmt.cases import backlog_store
-from gridmgmt.cases.backlog import prepare_block
-from gridmgmt.cases.backlog_model import Backlog, BacklogRun, PreparedBlock, RunState
+from gridmgmt.cases.backlog_model import Backlog, BacklogRun, RunState
 from gridmgmt.cases.import_reports import RejectedReport, known_codes
 from gridmgmt.cases.model import ReportSource
 from gridmgmt.catalogue import store as catalogue_store
 from gridmgmt.city import store as city_store
 from gridmgmt.city.model import CityProfile
+from gridmgmt.cli.cases_blocks import Ready, Work, make_ready, rejected_row
 from gridmgmt.cli.cases_publish import publish
 from gridmgmt.cli.language import say, tr
 from gridmgmt.cli.session import var_dir
-from gridmgmt.errors import ConflictError, SourceError
+from gridmgmt.errors import ConflictError, InvalidInputError, NotReadyError, SourceError
 from gridmgmt.ingest.aliases import column_name
 from gridmgmt.ingest.csv_stream import CsvBlock, CsvHead, read_blocks
+from gridmgmt.ingest.parquet_stream import ParquetHead, read_parquet_blocks
 from gridmgmt.ingest.reject_stream import RejectStream
-from gridmgmt.ingest.report_block import Reading, cells_of, to_reports
+from gridmgmt.ingest.report_block import Reading, cells_of
 from gridmgmt.ingest.report_rows import RejectedRow, parse_time
 from gridmgmt.responsibility.answer_days import Calendar
 
 MOST_LINES = 10
 ACTOR = "import"
 INDEX_FOLDER = "index"
-Ready = tuple[CsvBlock, PreparedBlock, list[RejectedRow]]
+Head = CsvHead | ParquetHead
 
 
 @dataclasses.dataclass(frozen=True)
 class Order:
-    """What was asked: how the file is read, who reported, where rejected rows go."""
+    """What was asked: how the file is read, who reported, where rejected rows go, who does the work (a Dask scheduler, None: this process)."""
 
-    head: CsvHead
+    head: Head
     pair: tuple[str, str]
     mapping: Mapping[str, str]
     crs: str
@@ -54,6 +55,7 @@ class Order:
     channel: ReportSource
     reported_at: str | None
     rejects: Path
+    scheduler: str | None = None
 
     def settings(self) -> dict[str, Any]:
         """Return what must be the same when a run goes on."""
@@ -107,7 +109,7 @@ def _read(
         coming = ahead.submit(next, ready, None)
         while (block := coming.result()) is not None:
             coming = ahead.submit(next, ready, None)
-            told += _tell(block[2], order, told)
+            told += _tell(block.refused, order, told)
             run = _write(sessions, run, block, rejects, dry_run=dry_run)
             progress(run.next_byte - order.head.first_byte)
     if dry_run:
@@ -126,42 +128,55 @@ def _preparer(session: Session, order: Order, profile: CityProfile, run: Backlog
     codes = known_codes(session, profile)
     calendar = Calendar(session, var_dir() / INDEX_FOLDER)
     backlog = Backlog(run.id, profile, order.crs, order.channel, ACTOR, run.started_at, codes, calendar)
-    for block in read_blocks(order.head, at=run.next_byte, number=run.next_number):
-        reports = to_reports(block, reading)
-        prepared = prepare_block(session, backlog, reports)
-        refused = sorted([*reports.rejected, *map(_row, prepared.rejected)], key=lambda entry: entry.row)
-        yield block, prepared, refused
+    work = Work(reading, backlog)
+    if order.scheduler is None:
+        return (make_ready(session, work, block) for block in _blocks(order.head, run))
+    if not isinstance(order.head, ParquetHead):
+        message = f"{order.head.path.name} is no Parquet: workers elsewhere read no other file"
+        raise InvalidInputError("scheduler", message, zh=f"{order.head.path.name} 不是 Parquet 文件，Dask 只处理 Parquet")
+    return _on_workers()(session, work, order.head, order.scheduler, at=run.next_byte)
+
+
+def _blocks(head: Head, run: BacklogRun | None = None) -> Iterator[CsvBlock]:
+    """Read a file from where a run goes on, else from its beginning."""
+    if isinstance(head, ParquetHead):
+        return read_parquet_blocks(head, at=run.next_byte if run else 0)
+    return read_blocks(head, at=run.next_byte, number=run.next_number) if run else read_blocks(head)
+
+
+def _on_workers() -> Callable[..., Iterator[Ready]]:
+    try:
+        from gridmgmt.cli.cases_workers import ready_on_workers  # noqa: PLC0415 - an optional part of the installation
+    except ImportError as error:
+        message = "Dask is not installed here; install gridmgmt[scale]"
+        raise NotReadyError(message, zh="未安装 Dask；请安装 gridmgmt[scale]") from error
+    return ready_on_workers
 
 
 def _write(sessions: sessionmaker[Session], run: BacklogRun, ready: Ready, rejects: RejectStream, *, dry_run: bool) -> BacklogRun:
-    block, prepared, refused = ready
-    size = rejects.write(refused, functools.partial(cells_of, block))
+    size = rejects.write(ready.refused, ready.cells.__getitem__)
     after = dataclasses.replace(
-        run, next_byte=block.next_byte, next_number=block.next_number, taken=run.taken + prepared.taken,
-        rejected=run.rejected + len(refused), reject_bytes=size,
+        run, next_byte=ready.next_byte, next_number=ready.next_number, taken=run.taken + ready.prepared.taken,
+        rejected=run.rejected + len(ready.refused), reject_bytes=size,
     )  # fmt: skip
     if dry_run:
         return after
     with sessions.begin() as session:
-        backlog_store.write_block(session, run, prepared)
+        backlog_store.write_block(session, run, ready.prepared)
         backlog_store.advance(session, run, after)
     return after
 
 
 def _reject_repeats(rejects: RejectStream, order: Order, found: Sequence[RejectedReport]) -> int:
     """Write down the reports that contradict earlier ones; their rows are looked for in the file again."""
-    wanted = {entry.row: _row(entry) for entry in found}
-    for block in read_blocks(order.head) if wanted else ():
+    wanted = {entry.row: rejected_row(entry) for entry in found}
+    for block in _blocks(order.head) if wanted else ():
         here = sorted(number for number in wanted if number < block.next_number)
         rejects.write([wanted.pop(number) for number in here], functools.partial(cells_of, block))
         if not wanted:
             break
-    _tell([_row(entry) for entry in found], order, 0)
+    _tell([rejected_row(entry) for entry in found], order, 0)
     return rejects.size
-
-
-def _row(entry: RejectedReport) -> RejectedRow:
-    return RejectedRow(entry.row, entry.field, entry.reason, entry.zh)
 
 
 def _tell(refused: Sequence[RejectedRow], order: Order, told: int) -> int:

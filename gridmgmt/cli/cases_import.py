@@ -23,8 +23,9 @@ from gridmgmt.cases.model import IncidentReport, ReportSource
 from gridmgmt.catalogue import store as catalogue_store
 from gridmgmt.city import store as city_store
 from gridmgmt.city.model import CityProfile
-from gridmgmt.cli.cases_backlog import Order, check_some_taken, import_backlog
+from gridmgmt.cli.cases_backlog import Head, Order, check_some_taken, import_backlog
 from gridmgmt.cli.language import say, tr
+from gridmgmt.cli.responsibility_parquet import SCHEDULER
 from gridmgmt.cli.session import engine, transaction
 from gridmgmt.cli.show_plan import show_notes
 from gridmgmt.crs import parse_crs
@@ -34,12 +35,14 @@ from gridmgmt.ingest.aliases import column_name
 from gridmgmt.ingest.csv_stream import CsvHead, survey
 from gridmgmt.ingest.mapping import choose_mapping, parse_map_flags, read_mapping_file
 from gridmgmt.ingest.mapping_store import find_mapping, save_mapping
+from gridmgmt.ingest.parquet_stream import ParquetHead, survey_parquet
 from gridmgmt.ingest.points import PointTable, read_points
 from gridmgmt.ingest.read_layer import read_layer
 from gridmgmt.ingest.read_table import coordinate_fields
 from gridmgmt.ingest.reject_file import write_rejects
 from gridmgmt.ingest.report_rows import WANTED, RejectedRow, ReportRow, parse_time, to_report_rows
 from gridmgmt.ingest.store import IngestRun, add_run
+from gridmgmt.responsibility.parquet_slices import list_files
 
 LAYER = "incident"
 MOST_LINES = 10
@@ -61,6 +64,7 @@ class Asked:
     sheet: str | None
     encoding: str | None
     rejects: Path
+    scheduler: str | None
 
     @property
     def memory(self) -> str:
@@ -95,24 +99,28 @@ class Asked:
     help="Cases opened on the day of their report, by the block; from 20 MB on a CSV is one unless told.",
 )
 @click.option("--discard", is_flag=True, help="Give up an import of the file that broke off, and begin anew.")
+@SCHEDULER
 @click.option("--dry-run", is_flag=True, help="Say what would happen; write nothing.")
 def import_command(
     path: Path, crs: str | None, maps: tuple[str, ...], mapping: Path | None, x_field: str | None, y_field: str | None, source: str,
     channel: str, reported_at: str | None, sheet: str | None, encoding: str | None, rejects: Path | None,
-    backlog: bool | None, discard: bool, dry_run: bool,
+    backlog: bool | None, discard: bool, scheduler: str | None, dry_run: bool,
 ) -> None:  # fmt: skip
     """Open and assign a case for every new report in a file; repeats change nothing.
 
-    A file of today's reports is taken all or nothing. A backlog (--backlog, any large CSV) is read block by block and published month by
-    month; run again after an interruption it goes on where it broke off.
+    A file of today's reports is taken all or nothing. A backlog (--backlog, any large CSV, Parquet or a folder of it) is read block by block
+    and published month by month; run again after an interruption it goes on where it broke off.
     """
     asked = Asked(path, crs, (read_mapping_file(mapping) if mapping else {}) | parse_map_flags(maps), x_field, y_field, source,
-                  ReportSource(channel), reported_at, sheet, encoding, rejects or path.with_name(f"{path.name}.rejects.csv"))  # fmt: skip
-    head = survey(path, encoding=encoding) if backlog or (backlog is None and _is_large(path)) else None
-    if head is not None:
+                  ReportSource(channel), reported_at, sheet, encoding, rejects or path.with_name(f"{path.name}.rejects.csv"), scheduler)  # fmt: skip
+    parquet = backlog is not False and bool(list_files(path))
+    head = survey(path, encoding=encoding) if not parquet and (backlog or (backlog is None and _is_large(path))) else None
+    if parquet or head is not None:
         _import_backlog(asked, head, discard=discard, dry_run=dry_run)
-    elif backlog:
-        raise InvalidInputError("backlog", f"{path.name} is no CSV that can be read in blocks", zh=f"{path.name} 不是可分块读取的 CSV")
+    elif backlog or scheduler:
+        raise InvalidInputError(
+            "backlog", f"{path.name} is no CSV or Parquet that can be read in blocks", zh=f"{path.name} 不是可分块读取的 CSV 或 Parquet"
+        )
     else:
         _import_file(asked, dry_run=dry_run)
 
@@ -121,11 +129,13 @@ def _is_large(path: Path) -> bool:
     return path.suffix.lower() in {".csv", ".gz"} and path.exists() and path.stat().st_size >= LARGE_BYTES
 
 
-def _import_backlog(asked: Asked, head: CsvHead, *, discard: bool, dry_run: bool) -> None:
+def _import_backlog(asked: Asked, surveyed: CsvHead | None, *, discard: bool, dry_run: bool) -> None:
+    """Import a CSV that was surveyed, or Parquet, whose survey must know the city's time zone."""
     opened = engine()
     sessions = make_session_factory(opened)
     try:
-        order = _order(sessions, asked, head)
+        order = _order(sessions, asked, surveyed)
+        head = order.head
         if discard:
             _discard(sessions, head)
         show_notes(head.notes)
@@ -143,22 +153,32 @@ def _import_backlog(asked: Asked, head: CsvHead, *, discard: bool, dry_run: bool
         opened.dispose()
 
 
-def _order(sessions: sessionmaker[Session], asked: Asked, head: CsvHead) -> Order:
-    if asked.crs is None:
-        raise no_crs(asked.path)
-    pair = coordinate_fields(asked.path, head.headers, asked.x_field, asked.y_field)
-    if pair is None:
-        message = f"{asked.path.name} has no coordinate columns; name them with --x-field and --y-field"
-        raise SourceError(message, zh=f"{asked.path.name} 没有坐标列，请用 --x-field 和 --y-field 指明")
+def _order(sessions: sessionmaker[Session], asked: Asked, surveyed: CsvHead | None) -> Order:
     with sessions() as session:
         remembered = find_mapping(session, source=asked.memory, layer=LAYER)
         profile = city_store.get_profile(session)
+    head = surveyed or survey_parquet(asked.path, zone=profile.time_zone)
+    crs, pair = _places(asked, head)
     _default_time(asked.reported_at, zoneinfo.ZoneInfo(profile.time_zone))
     mapping = choose_mapping(head.headers, wanted=WANTED, given=asked.mapping, remembered=remembered)
-    return Order(head, pair, mapping, parse_crs(asked.crs), asked.source, asked.channel, asked.reported_at, asked.rejects)
+    return Order(head, pair, mapping, parse_crs(crs), asked.source, asked.channel, asked.reported_at, asked.rejects, asked.scheduler)
 
 
-def _discard(sessions: sessionmaker[Session], head: CsvHead) -> None:
+def _places(asked: Asked, head: Head) -> tuple[str, tuple[str, str]]:
+    """Return the coordinate system and the headers of x and y: those asked for, else what a GeoParquet file declares."""
+    fields = asked.x_field or asked.y_field
+    declared = head if isinstance(head, ParquetHead) and not fields else None
+    crs = asked.crs or (declared.crs if declared else None)
+    if crs is None:
+        raise no_crs(asked.path)
+    pair = (declared.pair if declared else None) or coordinate_fields(asked.path, head.headers, asked.x_field, asked.y_field)
+    if pair is None:
+        message = f"{asked.path.name} has no coordinate columns; name them with --x-field and --y-field"
+        raise SourceError(message, zh=f"{asked.path.name} 没有坐标列，请用 --x-field 和 --y-field 指明")
+    return crs, pair
+
+
+def _discard(sessions: sessionmaker[Session], head: Head) -> None:
     with sessions.begin() as session:
         found = backlog_store.find_run(session, head.digest)
         if found is not None:

@@ -23,9 +23,9 @@ from gridmgmt.cli.session import transaction, var_dir
 from gridmgmt.csv_cells import safe_cells
 from gridmgmt.errors import InvalidInputError
 from gridmgmt.ingest.points import PointTable, read_points
-from gridmgmt.responsibility.bulk_parts import is_parquet
 from gridmgmt.responsibility.bulk_table import Reading
 from gridmgmt.responsibility.city_index import FOLDER, BulkAnswer, answer_many, build_city_index, open_city_index
+from gridmgmt.responsibility.parquet_slices import list_files
 from gridmgmt.roads.chief_store import list_people_by_id
 
 Rows = npt.NDArray[np.int64]
@@ -69,7 +69,7 @@ def assign(
 
     Parquet keeps its rows and columns and gets the answers beside them; GeoParquet needs no --x-field.
     """
-    if is_parquet(file):
+    if list_files(file):
         _assign_parquet(file, Reading(crs_module.parse_crs(crs), x_field, y_field), target, on, scheduler)
         return
     if scheduler is not None or file.is_dir():

@@ -16,6 +16,7 @@ from gridmgmt.catalogue.model import ManagedClass, ManagedKind
 from gridmgmt.ingest.cells import clean_code, clean_text
 from gridmgmt.ingest.csv_stream import CsvBlock, CsvHead
 from gridmgmt.ingest.mapping import apply_mapping
+from gridmgmt.ingest.parquet_stream import ParquetHead
 from gridmgmt.ingest.plain_cells import NOT_PLAIN_CODE, NOT_PLAIN_TEXT, TOTAL, local_instants, numbers_of
 from gridmgmt.ingest.points import point_table
 from gridmgmt.ingest.read_table import to_layer
@@ -31,7 +32,7 @@ Values: TypeAlias = "pa.Array | npt.NDArray[np.generic]"
 class Reading:
     """How the rows of a file are read: its headers, what they mean, and what stands in for what they do not say."""
 
-    head: CsvHead
+    head: CsvHead | ParquetHead
     pair: tuple[str, str]
     mapping: Mapping[str, str]
     crs: str
@@ -59,6 +60,13 @@ class ReportBlock:
     class_at: npt.NDArray[np.int64]
     class_keys: tuple[ClassKey, ...]
     rejected: tuple[RejectedRow, ...]
+
+    def only(self, numbers: Sequence[int]) -> ReportBlock:
+        """Return the reports of some rows, none rejected."""
+        chosen = np.isin(self.numbers, np.array(numbers, np.int64))
+        names = ("numbers", "x", "y", "at_us", "source_ref", "description", "address", "accuracy_m", "class_at")
+        kept: dict[str, Any] = {name: _kept(getattr(self, name), chosen) for name in names}
+        return ReportBlock(**kept, class_keys=self.class_keys, rejected=())
 
 
 def to_reports(block: CsvBlock, reading: Reading) -> ReportBlock:

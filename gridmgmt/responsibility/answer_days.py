@@ -6,9 +6,10 @@ Between two days on which boundaries, roads or zones changed one index answers f
 from __future__ import annotations
 
 import bisect
+import copy
 import dataclasses
 import datetime
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -100,8 +101,21 @@ class Epoch:
         return [tuple(self.duties.unit_grid_code[grid] for grid in sorted(grids)[1:]) for grids in by_point]
 
 
+@dataclasses.dataclass(frozen=True)
+class SentEpoch:
+    """An epoch on its way to another machine: the label of its index, whose file goes beside it, and the rest."""
+
+    label: str
+    duties: Duties
+    zone_target: Words
+    segment_target: Words
+
+
 class Calendar:
     """The indexes of a city by day, made when they are asked for; a file in ``folder`` is used where it is of that day's boundaries."""
+
+    sent: Mapping[int, SentEpoch]
+    threads: int | None = None
 
     def __init__(self, session: Session, folder: Path | None = None) -> None:
         """Take what tells days apart from the database."""
@@ -136,6 +150,28 @@ class Calendar:
         """Return the number of the time between two changes in which each day (ordinal) lies."""
         return np.searchsorted([day.toordinal() for day in self.changes], days, side="right")
 
+    def send(self, session: Session, days: Words, folder: Path) -> tuple[Calendar, dict[str, Path]]:
+        """Return a calendar of some days (ordinals) that can be sent to another machine, and the files it opens there, written into a folder."""
+        epoch_of = self.epochs_of(days)
+        files: dict[str, Path] = {}
+        sent: dict[int, SentEpoch] = {}
+        for number in np.unique(epoch_of).tolist():
+            epoch = self._epoch(session, number, datetime.date.fromordinal(int(days[epoch_of == number][0])))
+            label = epoch.index.label
+            if label not in files:
+                files[label] = folder / f"{len(files)}.index"
+                epoch.index.save(files[label])
+            sent[number] = SentEpoch(label, epoch.duties, epoch.zone_target, epoch.segment_target)
+        other = copy.copy(self)
+        other.kept, other.folder, other.sent = {}, None, sent
+        return other, files
+
+    def open_sent(self, files: Mapping[str, Path]) -> None:
+        """Open the indexes that were sent, to answer without a session by one thread."""
+        opened = {label: PointIndex.open(path, label=label) for label, path in files.items()}
+        self.kept = {number: Epoch(opened[one.label], one.duties, one.zone_target, one.segment_target) for number, one in self.sent.items()}
+        self.threads = 1
+
     def _epoch(self, session: Session, number: int, on: datetime.date) -> Epoch:
         if number not in self.kept:
             while len(self.kept) >= KEPT:
@@ -148,7 +184,7 @@ class Calendar:
         return self.kept[number]
 
     def _found(self, epoch: Epoch, x: Floats, y: Floats, days: Words, *, rows: Words, limit_m: Floats | None) -> Answers:
-        found, duties = epoch.index.assign(x, y, limit_m=limit_m), epoch.duties
+        found, duties = epoch.index.assign(x, y, limit_m=limit_m, threads=self.threads), epoch.duties
         grid = np.where(found.grid < 0, len(duties.unit_grid_code) - 1, found.grid).astype(np.int64)
         segment = np.where(found.segment < 0, len(duties.segment_code) - 1, found.segment).astype(np.int64)
         by_segment = self.chiefs.held(epoch.segment_target[segment], days)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -14,20 +14,19 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from gridmgmt.errors import SourceError
 from gridmgmt.responsibility.bulk_table import Known, Reading, answer_table
 from gridmgmt.responsibility.index_frame import Floats
+from gridmgmt.responsibility.parquet_slices import Slice, cut, read_slice
 from gridmgmt.responsibility.point_index import PointIndex
 
-ROWS = 1_000_000  # of a part, unless one row group has more
+ROWS = 2**20  # of a part: the row group that most programs write
 
 
 @dataclasses.dataclass(frozen=True)
 class Part:
-    """Some row groups of a file, and the file their answers go to; every worker must reach both."""
+    """Some rows of a file, and the file their answers go to; every worker must reach both."""
 
-    source: Path
-    groups: tuple[int, ...]
+    source: Slice
     target: Path
 
 
@@ -43,24 +42,14 @@ class Done:
     y: Floats
 
 
-def is_parquet(source: Path) -> bool:
-    """Say whether a file, or the files in a folder, are Parquet."""
-    return bool(_files(source))
-
-
 def list_parts(source: Path, folder: Path) -> list[Part]:
     """Cut a file, or the files of a folder in the order of their names, into parts to be written into a folder."""
-    groups = [(file, chosen) for file in _files(source) for chosen in _groups(file)]
-    return [Part(file, chosen, folder / f"part-{number:05}.parquet") for number, (file, chosen) in enumerate(groups)]
+    return [Part(slice_, folder / f"part-{number:05}.parquet") for number, slice_ in enumerate(cut(source, ROWS))]
 
 
 def answer_part(part: Part, reading: Reading, index: PointIndex, known: Known, *, threads: int | None = None) -> Done:
     """Read, answer and write a part; raises SourceError naming a file that cannot be read."""
-    try:
-        with pq.ParquetFile(part.source) as file:
-            table = file.read_row_groups(list(part.groups))
-    except (OSError, pa.ArrowInvalid) as error:
-        raise SourceError(f"{part.source}: cannot be read ({error})", zh=f"{part.source}：无法读取") from error
+    table = read_slice(part.source, threads=threads != 1)
     answered = answer_table(table, reading, index, known, threads=threads)
     _write(answered.table, part.target)
     return Done(part, len(table), answered.left_out, answered.open_rows, answered.x, answered.y)
@@ -76,30 +65,6 @@ def complete_part(done: Done, answers: dict[str, Sequence[str | None]]) -> None:
         fresh = pc.replace_with_mask(old, pa.array(mask), pa.array(texts, pa.string()))
         table = table.set_column(table.column_names.index(name), name, pc.dictionary_encode(fresh))
     _write(table, done.part.target)
-
-
-def _files(source: Path) -> list[Path]:
-    found = sorted(source.glob("*.parquet")) if source.is_dir() else [source]
-    return [path for path in found if path.suffix in {".parquet", ".geoparquet"}]
-
-
-def _groups(file: Path) -> Iterator[tuple[int, ...]]:
-    """Yield row groups that follow each other and have so many rows together."""
-    try:
-        told = pq.read_metadata(file)
-    except (OSError, pa.ArrowInvalid) as error:
-        raise SourceError(f"{file}: cannot be read ({error})", zh=f"{file}：无法读取") from error
-    held: list[int] = []
-    rows = 0
-    for number in range(told.num_row_groups):
-        more = told.row_group(number).num_rows
-        if held and rows + more > ROWS:
-            yield tuple(held)
-            held, rows = [], 0
-        held.append(number)
-        rows += more
-    if held:
-        yield tuple(held)
 
 
 def _write(table: pa.Table, target: Path) -> None:

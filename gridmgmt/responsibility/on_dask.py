@@ -1,19 +1,22 @@
-"""The bulk engine on the workers of a Dask cluster: the index goes to each worker once, the parts to whoever is free.
+"""The bulk engine on the workers of a Dask cluster: index files go to each worker once, the tasks to whoever is free.
 
-Scheduler and workers run Python with gridmgmt installed and reach the files of the parts by the same paths. A worker that dies costs the parts
-it had in hand; another one does them again.
+Scheduler and workers run Python with gridmgmt installed and reach the files that tasks name by the same paths. A worker that dies costs the
+tasks it had in hand; another one does them again.
 """
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import hashlib
 import os
 import secrets
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any, Protocol, TypeVar
 
-from distributed import Client, Worker, WorkerPlugin, as_completed, get_worker
+from distributed import Client, Future, Worker, WorkerPlugin, get_worker
 
 from gridmgmt.errors import NotReadyError
 from gridmgmt.responsibility.bulk_parts import Done, Part, answer_part
@@ -21,56 +24,103 @@ from gridmgmt.responsibility.bulk_table import Known, Reading
 from gridmgmt.responsibility.point_index import PointIndex
 
 CONNECT_S = 10
-RETRIES = 3  # of a part whose worker died or whose disk failed for a moment
+RETRIES = 3  # of a task whose worker died or whose disk failed for a moment
+AHEAD = 2  # tasks a thread of a worker has in hand or done and not yet fetched
+INDEX = "index"
+Task_contra = TypeVar("Task_contra", contravariant=True)
+Result_co = TypeVar("Result_co", covariant=True)
 
 
-class IndexPlugin(WorkerPlugin):
-    """The index and what its answers name, at every worker; processes of one machine share one file of it, and so its memory."""
+class Kit(Protocol[Task_contra, Result_co]):
+    """What a worker needs for a kind of task beside files: plain values that can be sent to another machine."""
 
-    def __init__(self, content: bytes, known: Known) -> None:
-        """Take the bytes of an index file."""
-        self.name = f"gridmgmt-{hashlib.blake2b(content, digest_size=8).hexdigest()}"
-        self._content: bytes | None = content
-        self.known = known
-        self.index: PointIndex | None = None
+    def open(self, files: Mapping[str, Path], /) -> Callable[[Task_contra], Result_co]:
+        """Open the files, by name, and return the function that does a task; everything it calls should be compiled by then."""
+        ...
+
+
+class KitPlugin(WorkerPlugin):
+    """A kit at every worker; processes of one machine share one copy of a file, and so its memory."""
+
+    def __init__(self, kit: Kit[Any, Any], files: Mapping[str, Path]) -> None:
+        """Take a kit with its files, by name."""
+        self.name = f"gridmgmt-{secrets.token_hex(8)}"
+        self.kit = kit
+        self._contents = {name: path.read_bytes() for name, path in files.items()}
+        self.do: Callable[[Any], Any] | None = None
 
     def setup(self, worker: Worker) -> None:
-        """Keep the file beside the worker's own folder, open it and answer one point, so that everything is compiled before the first part."""
-        path = Path(worker.local_directory).parent / f"{self.name}.index"
-        if self._content is not None and not path.exists():
-            draft = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
-            draft.write_bytes(self._content)
-            draft.replace(path)
-        self.index, self._content = PointIndex.open(path), None
-        self.index.assign([0.0], [0.0], threads=1)
+        """Keep the files beside the worker's own folder and open them."""
+        folder = Path(worker.local_directory).parent
+        self.do = self.kit.open({name: _keep(folder, content) for name, content in self._contents.items()})
+        self._contents = {}
+
+
+def spread(scheduler: str, kit: Kit[Any, Any], files: Mapping[str, Path], tasks: Iterable[Any]) -> Iterator[Any]:
+    """Yield the results of tasks in their order; so few are under way that nobody's memory fills with what is not fetched yet.
+
+    Raises NotReadyError where no scheduler answers or it has no worker.
+    """
+    with _client(scheduler) as client:
+        plugin = KitPlugin(kit, files)
+        client.register_plugin(plugin)
+        try:
+            waiting: deque[Future[Any]] = deque()
+            for task in tasks:
+                waiting.append(client.submit(_do, plugin.name, task, pure=False, retries=RETRIES))
+                if len(waiting) > AHEAD * sum(client.nthreads().values()):
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            client.unregister_worker_plugin(plugin.name)
 
 
 def answer_parts(scheduler: str, parts: Sequence[Part], reading: Reading, index_file: Path, known: Known) -> Iterator[Done]:
-    """Yield every part once it is written, in the order in which they become so; raise NotReadyError where no scheduler answers."""
-    try:
-        client = Client(scheduler, timeout=CONNECT_S, set_as_default=False)
-    except OSError as error:
-        raise NotReadyError(f"no Dask scheduler answers at {scheduler}", zh=f"{scheduler} 没有 Dask 调度器应答") from error
-    with client:
-        plugin = IndexPlugin(index_file.read_bytes(), known)
-        client.register_plugin(plugin)
-        tasks = [_Task(part, reading, plugin.name) for part in parts]
-        for future in as_completed(client.map(_answer, tasks, pure=False, retries=RETRIES), loop=client.loop):
-            yield future.result()
-        client.unregister_worker_plugin(plugin.name)
+    """Yield every part once it is written, in order; raise NotReadyError where no scheduler answers."""
+    return spread(scheduler, _Answering(reading, known), {INDEX: index_file}, parts)
 
 
 @dataclasses.dataclass(frozen=True)
-class _Task:
-    part: Part
+class _Answering:
+    """Kit of ``answer_part``; one thread, for the worker gives its other threads other parts."""
+
     reading: Reading
-    plugin: str
+    known: Known
+
+    def open(self, files: Mapping[str, Path], /) -> Callable[[Part], Done]:
+        index = PointIndex.open(files[INDEX])
+        index.assign([0.0], [0.0], threads=1)
+        return lambda part: answer_part(part, self.reading, index, self.known, threads=1)
 
 
-def _answer(task: _Task) -> Done:
-    """Run at a worker; one thread, for the worker gives its other threads other parts."""
-    plugin = get_worker().plugins[task.plugin]
-    if not isinstance(plugin, IndexPlugin) or plugin.index is None:
-        message = "the worker has no index"
+@contextlib.contextmanager
+def _client(scheduler: str) -> Iterator[Client]:
+    try:
+        client = Client(scheduler, timeout=CONNECT_S, set_as_default=False, direct_to_workers=True)
+    except OSError as error:
+        raise NotReadyError(f"no Dask scheduler answers at {scheduler}", zh=f"{scheduler} 没有 Dask 调度器应答") from error
+    with client:
+        try:
+            client.wait_for_workers(1, timeout=CONNECT_S)
+        except TimeoutError as error:
+            raise NotReadyError(f"the Dask scheduler at {scheduler} has no worker", zh=f"Dask 调度器 {scheduler} 没有工作进程") from error
+        yield client
+
+
+def _keep(folder: Path, content: bytes) -> Path:
+    path = folder / f"gridmgmt-{hashlib.blake2b(content, digest_size=8).hexdigest()}.index"
+    if not path.exists():
+        draft = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+        draft.write_bytes(content)
+        draft.replace(path)
+    return path
+
+
+def _do(plugin: str, task: object) -> object:
+    """Run at a worker."""
+    found = get_worker().plugins[plugin]
+    if not isinstance(found, KitPlugin) or found.do is None:
+        message = "the worker has no kit"
         raise TypeError(message)
-    return answer_part(task.part, task.reading, plugin.index, plugin.known, threads=1)
+    return found.do(task)
