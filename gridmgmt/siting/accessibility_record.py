@@ -13,7 +13,8 @@ from gridmgmt.siting.accessibility import AccessRow, accessibility, read_access_
 from gridmgmt.siting.density import DensityRow, density
 from gridmgmt.siting.ground_store import read_ground
 from gridmgmt.siting.network import Network
-from gridmgmt.siting.scenario import Origin, PreparedSet, SetTables
+from gridmgmt.siting.scenario import PreparedSet, SetTables
+from gridmgmt.siting.scenario_settings import Origin
 
 
 def access_record(

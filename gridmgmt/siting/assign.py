@@ -13,7 +13,7 @@ from gridmgmt.siting.center import solve_p_center
 from gridmgmt.siting.check_distance import faults
 from gridmgmt.siting.distance_plan import DistancePlan
 from gridmgmt.siting.median import solve_p_median
-from gridmgmt.siting.model import Rules
+from gridmgmt.siting.model import Rules, Spacing
 from gridmgmt.siting.question import Question
 from gridmgmt.siting.scenario_settings import Problem
 
@@ -49,6 +49,18 @@ def _arguments(question: Question) -> dict[str, Any]:
     known = np.nan_to_num(question.standing_capacity * 1000, nan=asked.capacity_kg)
     capacity = np.concatenate([np.full(few, asked.capacity_kg), np.rint(known)]).astype(np.int64)
     forced = (*rules.forced, *range(few, few + more))
-    both: Rules = dataclasses.replace(rules, forced=forced)
+    both: Rules = dataclasses.replace(
+        rules,
+        forced=forced,
+        spacings=tuple(_with_standing(spacing, few, more) for spacing in rules.spacings),
+        budgets=tuple(dataclasses.replace(budget, cost=(*budget.cost, *[0] * more)) for budget in rules.budgets),
+    )
     points = (question.demand_xy, question.weight, np.concatenate([question.candidate_xy, question.standing_xy]))
     return {"points": points, "load": question.load, "capacity": capacity, "p": asked.sites + more, "rules": both}
+
+
+def _with_standing(spacing: Spacing, few: int, more: int) -> Spacing:
+    """Return a spacing of new sites where standing ones are candidates too: these may stand as near to each other as they do."""
+    members = tuple(range(few)) if spacing.members is None else spacing.members
+    others = members if spacing.others is None else spacing.others
+    return dataclasses.replace(spacing, members=members, others=(*others, *range(few, few + more)))

@@ -21,7 +21,8 @@ from gridmgmt.facilities.model import (
 )
 from gridmgmt.siting.frontage import walk_frontages
 from gridmgmt.siting.ground import BUILDABLE, NOWHERE, Floats, Ground, Strings
-from gridmgmt.siting.scenario import CandidateTable, Origin, StandingTable
+from gridmgmt.siting.scenario import CandidateTable, StandingTable
+from gridmgmt.siting.scenario_settings import Origin
 
 WORST_CLASS = 2  # of toilets that the plan's programme counts
 FREED = (FacilityStatus.FINISHED, FacilityStatus.CLEARED)

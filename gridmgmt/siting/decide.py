@@ -22,7 +22,8 @@ from gridmgmt.facilities.model import (
     TransferStation,
 )
 from gridmgmt.siting import decision_store, scenario_store
-from gridmgmt.siting.scenario import Decision, Origin, Scenario, Site, Verdict
+from gridmgmt.siting.scenario import Decision, Scenario, Site, Verdict
+from gridmgmt.siting.scenario_settings import Origin
 
 SOURCE = "siting"
 DETAILS: Mapping[FacilityKind, Details] = {

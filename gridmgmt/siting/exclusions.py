@@ -12,7 +12,8 @@ import shapely
 
 from gridmgmt.siting.ground import Flags, Floats, Shapes
 from gridmgmt.siting.read_rules import SitingRule
-from gridmgmt.siting.scenario import CandidateTable, Origin, StandingTable
+from gridmgmt.siting.scenario import CandidateTable, StandingTable
+from gridmgmt.siting.scenario_settings import Origin
 
 
 @dataclasses.dataclass(frozen=True)

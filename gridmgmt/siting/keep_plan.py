@@ -20,8 +20,8 @@ from gridmgmt.siting.figures import plan_figures
 from gridmgmt.siting.network import Network, network_of
 from gridmgmt.siting.order import Built, order_sites
 from gridmgmt.siting.question import Question, ask
-from gridmgmt.siting.scenario import Origin, PreparedSet, SavedPlan, Scenario, SetTables, Site
-from gridmgmt.siting.scenario_settings import DistanceKind
+from gridmgmt.siting.scenario import PreparedSet, SavedPlan, Scenario, SetTables, Site
+from gridmgmt.siting.scenario_settings import DistanceKind, Origin
 
 
 @dataclasses.dataclass(frozen=True)

@@ -8,10 +8,10 @@ import numpy as np
 
 from gridmgmt.crs import snap
 from gridmgmt.errors import InvalidInputError
-from gridmgmt.siting.ground import Floats, Integers
-from gridmgmt.siting.model import Quota, Rules, Spacing
+from gridmgmt.siting.ground import Floats, Integers, Strings
+from gridmgmt.siting.model import Budget, Quota, Rules, Spacing
 from gridmgmt.siting.scenario import CandidateTable, DemandTable, SetTables, StandingTable
-from gridmgmt.siting.scenario_settings import Problem, Settings, StandingKind
+from gridmgmt.siting.scenario_settings import Origin, Problem, Settings, StandingKind
 
 BY_COMMUNITY = (Problem.P_MEDIAN, Problem.P_CENTER, Problem.CAPACITATED)
 
@@ -20,11 +20,12 @@ BY_COMMUNITY = (Problem.P_MEDIAN, Problem.P_CENTER, Problem.CAPACITATED)
 class Question:
     """What a solver is asked: arrays in metres of the storage CRS, whole weights, rules over candidate positions.
 
-    ``load``: whole kilograms a day of each demand point, all 0 where the problem knows no capacity.
+    ``load``: whole kilograms a day of each demand point, all 0 where the problem knows no capacity; ``people``: who lives there.
     """
 
     demand_xy: Floats
     weight: Integers
+    people: Integers
     load: Integers
     candidate_xy: Floats
     standing_xy: Floats
@@ -46,6 +47,7 @@ def ask(tables: SetTables, settings: Settings) -> Question:
     return Question(
         xy,
         weight,
+        people,
         load,
         tables.candidates.xy,
         tables.standing.xy[standing],
@@ -85,9 +87,23 @@ def _rules(candidates: CandidateTable, settings: Settings) -> Rules:
         if not len(members) and quota.least:
             raise InvalidInputError("quotas", f"no candidate lies in {quota.code}", zh=f"{quota.code} 内没有候选点")
         quotas.append(Quota(quota.code, tuple(members.tolist()), quota.least or 0, quota.most))
-    spacing = (Spacing("new", settings.spacing_m),) if settings.spacing_m > 0 else ()
+    if settings.upgrades != (None, None):
+        least, most = settings.upgrades
+        quotas.append(Quota("upgrade", _where(candidates.origin, Origin.UPGRADE), least or 0, most))
+    spacings = [Spacing("new", settings.spacing_m)] if settings.spacing_m > 0 else []
+    spacings += [Spacing(name, metres, _where(candidates.road_class, name)) for name, metres in settings.road_spacing_m.items()]
+    budgets = () if settings.budget is None else (Budget("plan", tuple(costs(candidates, settings).tolist()), settings.budget),)
     forced, forbidden = (_positions(candidates, name, getattr(settings, name)) for name in ("forced", "forbidden"))
-    return Rules(quotas=tuple(quotas), spacings=spacing, forced=forced, forbidden=forbidden)
+    return Rules(quotas=tuple(quotas), spacings=tuple(spacings), budgets=budgets, forced=forced, forbidden=forbidden)
+
+
+def costs(candidates: CandidateTable, settings: Settings) -> Integers:
+    """Return what each candidate costs by its origin, in 10,000 yuan."""
+    return np.array([settings.costs.get(origin, 0) for origin in candidates.origin.tolist()], np.int64)
+
+
+def _where(column: Strings, value: str) -> tuple[int, ...]:
+    return tuple(np.flatnonzero(column == value).tolist())
 
 
 def _positions(candidates: CandidateTable, field: str, codes: tuple[str, ...]) -> tuple[int, ...]:

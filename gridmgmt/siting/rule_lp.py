@@ -6,6 +6,7 @@ import highspy
 import numpy as np
 
 from gridmgmt.errors import ConflictError
+from gridmgmt.labels import Words, in_language
 from gridmgmt.siting.problem import FREE, IN, OUT, Side
 from gridmgmt.siting.units import Floats, Ints
 
@@ -41,10 +42,11 @@ def choose_by_rules(side: Side, most: int, gain: Floats, fix: Ints | None = None
 
 def refuse_if_contradictory(side: Side, most: int, fix: Ints) -> None:
     """Raise ConflictError naming a smallest set of rules that contradict each other, if the rules do (each is left out in turn)."""
-    words = {
-        f"{most} sites at most": "most",
-        f"{int((fix == IN).sum())} forced sites": "forced",
-        f"{int((fix == OUT).sum())} candidates excluded by rules": "excluded",
+    forced, excluded = int((fix == IN).sum()), int((fix == OUT).sum())
+    words: dict[str, str] = {
+        Words(f"{most} sites at most", zh=f"至多 {most} 处"): "most",
+        Words(f"{forced} forced sites", zh=f"必选 {forced} 处"): "forced",
+        Words(f"{excluded} candidates excluded by rules", zh=f"规则排除候选点 {excluded} 处"): "excluded",
     } | {name: name for name in side.names}
     if _possible(side, most, fix, set(words.values())):
         return
@@ -53,7 +55,10 @@ def refuse_if_contradictory(side: Side, most: int, fix: Ints) -> None:
         if not _possible(side, most, fix, kept - {word}):
             kept -= {word}
     named = [said for said, word in words.items() if word in kept]
-    raise ConflictError("these rules contradict each other: " + "; ".join(named), zh="下列规则相互矛盾：" + "；".join(named))
+    raise ConflictError(
+        "these rules contradict each other: " + "; ".join(named),
+        zh="下列规则相互矛盾：" + "；".join(in_language(name, "zh") for name in named),
+    )
 
 
 def _possible(side: Side, most: int, fix: Ints, words: set[str]) -> bool:

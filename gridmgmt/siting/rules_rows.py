@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from gridmgmt.errors import ConflictError, InvalidInputError
+from gridmgmt.labels import Words
 from gridmgmt.siting.model import Rules, Spacing
 from gridmgmt.siting.problem import FREE, IN, OUT, Side
 from gridmgmt.siting.sparse import Sparse, near
 from gridmgmt.siting.units import Ints, closer_limit
 
-Row = tuple[str, Ints, Ints, int]  # name, sites, factors, limit
+Row = tuple[Words, Ints, Ints, int]  # name, sites, factors, limit
 
 
 def side_rows(rules: Rules, count: int, xy: Ints | None) -> Side:
@@ -19,16 +20,19 @@ def side_rows(rules: Rules, count: int, xy: Ints | None) -> Side:
     for quota in rules.quotas:
         members = positions(quota.members, count, f"rules.quotas[{quota.name}]")
         if quota.at_most is not None and quota.at_most < len(members):
-            rows.append((f"quota {quota.name}: at most {quota.at_most}", members, np.ones(len(members), np.int64), quota.at_most))
+            said = Words(f"quota {quota.name}: at most {quota.at_most}", zh=f"配额 {quota.name} 至多 {quota.at_most} 处")
+            rows.append((said, members, np.ones(len(members), np.int64), quota.at_most))
         if quota.at_least > 0:
-            rows.append((f"quota {quota.name}: at least {quota.at_least}", members, -np.ones(len(members), np.int64), -quota.at_least))
+            said = Words(f"quota {quota.name}: at least {quota.at_least}", zh=f"配额 {quota.name} 至少 {quota.at_least} 处")
+            rows.append((said, members, -np.ones(len(members), np.int64), -quota.at_least))
     for budget in rules.budgets:
         cost = np.asarray(budget.cost, np.int64)
         if cost.shape != (count,) or (cost < 0).any():
             raise InvalidInputError(f"rules.budgets[{budget.name}]", f"needs {count} costs from 0 on", zh=f"需要 {count} 个非负成本")
-        rows.append((f"budget {budget.name}: at most {budget.at_most}", np.flatnonzero(cost), cost[cost > 0], budget.at_most))
+        said = Words(f"budget {budget.name}: at most {budget.at_most}", zh=f"预算 {budget.name} 不超过 {budget.at_most:,}")
+        rows.append((said, np.flatnonzero(cost), cost[cost > 0], budget.at_most))
     for spacing in rules.spacings:
-        name = f"spacing {spacing.name}: {spacing.distance_m:g} m"
+        name = Words(f"spacing {spacing.name}: {spacing.distance_m:g} m", zh=f"间距 {spacing.name} 不小于 {spacing.distance_m:g} 米")
         rows += [(name, clique, np.ones(len(clique), np.int64), 1) for clique in cliques(too_near(spacing, count, xy))]
     return _side(rows, count)
 

@@ -12,18 +12,9 @@ import numpy.typing as npt
 
 from gridmgmt.facilities.model import FacilityKind
 from gridmgmt.labels import LabelledEnum
-from gridmgmt.siting.scenario_settings import Settings
+from gridmgmt.siting.scenario_settings import Origin, Settings
 
 Points = npt.NDArray[np.float64]
-
-
-class Origin(LabelledEnum):
-    """Where a candidate comes from."""
-
-    FRONTAGE = "frontage", "临街点", "Road frontage"
-    UPGRADE = "upgrade", "改建现有设施", "Existing facility to be rebuilt"
-    FREED = "freed", "拆除腾空用地", "Demolition site that falls free"
-    PLANNER = "planner", "规划员图层", "Planner's own layer"
 
 
 class JobState(LabelledEnum):

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
+from enum import StrEnum
 from typing import Any
 
 from gridmgmt.errors import InvalidInputError
 from gridmgmt.labels import LabelledEnum
+from gridmgmt.roads.model import RoadClass
 
-LARGEST_RADIUS_M, MOST_SITES, LONGEST_S = 20_000.0, 20_000, 24 * 3600.0
+LARGEST_RADIUS_M, MOST_SITES, LONGEST_S, GREATEST_COST = 20_000.0, 20_000, 24 * 3600.0, 10**8
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 
 
@@ -29,6 +31,15 @@ class DistanceKind(LabelledEnum):
 
     STRAIGHT = "straight", "直线距离", "Straight line"
     WALKING = "walking", "步行距离", "Walking on roads"
+
+
+class Origin(LabelledEnum):
+    """Where a candidate comes from."""
+
+    FRONTAGE = "frontage", "临街点", "Road frontage"
+    UPGRADE = "upgrade", "改建现有设施", "Existing facility to be rebuilt"
+    FREED = "freed", "拆除腾空用地", "Demolition site that falls free"
+    PLANNER = "planner", "规划员图层", "Planner's own layer"
 
 
 class StandingKind(LabelledEnum):
@@ -54,7 +65,10 @@ class Settings:
 
     ``sites`` is p; ``years`` shares p out by year (their sum is p; empty: not phased). A demand point weighs people × ``people_weight`` +
     shops × ``shop_weight`` + cases × ``case_weight``, all whole. ``spacing_m`` is between new sites, 0: none. ``forced`` and ``forbidden``
-    are codes of candidates. ``capacity`` is that of one new site and ``per_person`` what one person gives a day (capacitated only, kg).
+    are codes of candidates. ``road_spacing_m``: between new sites on roads of one class, and from them to standing ones. ``costs`` of a
+    site by its origin and ``budget`` of all new sites are in 10,000 yuan (万元), whole; budget None: no limit. ``upgrades``: at least and at
+    most how many of the sites are facilities to be rebuilt. ``capacity`` is that of one new site and ``per_person`` what one person gives a
+    day (capacitated only, kg).
     """
 
     problem: Problem
@@ -65,6 +79,10 @@ class Settings:
     years: Mapping[int, int] = dataclasses.field(default_factory=dict)
     quotas: tuple[AreaQuota, ...] = ()
     spacing_m: float = 0.0
+    road_spacing_m: Mapping[str, float] = dataclasses.field(default_factory=dict)
+    costs: Mapping[str, int] = dataclasses.field(default_factory=dict)
+    budget: int | None = None
+    upgrades: tuple[int | None, int | None] = (None, None)
     forced: tuple[str, ...] = ()
     forbidden: tuple[str, ...] = ()
     people_weight: int = 1
@@ -80,7 +98,7 @@ class Settings:
         plain = dataclasses.asdict(self)
         plain["years"] = {str(year): count for year, count in self.years.items()}
         plain["quotas"] = [dataclasses.asdict(quota) for quota in self.quotas]
-        plain |= {name: list(plain[name]) for name in ("forced", "forbidden")}
+        plain |= {name: list(plain[name]) for name in ("forced", "forbidden", "upgrades")}
         return plain | {"problem": self.problem.value, "distance": self.distance.value, "standing": self.standing.value}
 
 
@@ -104,6 +122,10 @@ def read_settings(given: Mapping[str, Any]) -> Settings:
     values["years"] = _years(given.get("years") or {}, values["sites"])
     values["quotas"] = tuple(_quota(entry) for entry in given.get("quotas") or ())
     values |= {name: _codes(name, given.get(name) or ()) for name in ("forced", "forbidden")}
+    values["road_spacing_m"] = _by_word("road_spacing_m", given.get("road_spacing_m") or {}, RoadClass, LARGEST_RADIUS_M, whole=False)
+    values["costs"] = _by_word("costs", given.get("costs") or {}, Origin, GREATEST_COST, whole=True)
+    values["budget"] = None if given.get("budget") is None else int(_number("budget", given["budget"], 0, GREATEST_COST, whole=True))
+    values["upgrades"] = _span("upgrades", *(given.get("upgrades") or (None, None)))
     return Settings(**values)
 
 
@@ -114,7 +136,7 @@ WHOLE = {
 REAL = {"radius_m": (1.0, LARGEST_RADIUS_M), "spacing_m": (0.0, LARGEST_RADIUS_M), "time_limit_s": (1.0, LONGEST_S)}
 
 
-def _member(kind: type[LabelledEnum], field: str, value: object) -> LabelledEnum:
+def _member(kind: type[StrEnum], field: str, value: object) -> StrEnum:
     try:
         return kind(str(value))
     except ValueError:
@@ -149,14 +171,22 @@ def _years(given: Mapping[Any, Any], sites: int) -> dict[int, int]:
 def _quota(given: Any) -> AreaQuota:  # noqa: ANN401 - JSON
     if not isinstance(given, Mapping) or not given.get("code"):
         raise InvalidInputError("quotas", f"{given!r} names no area", zh=f"{given!r} 未指明区域")
-    least, most = (
-        None if given.get(name) is None else int(_number("quotas", given[name], 0, MOST_SITES, whole=True)) for name in ("least", "most")
-    )
-    if least is not None and most is not None and least > most:
-        raise InvalidInputError(
-            "quotas", f"{given['code']}: least {least} > most {most}", zh=f"{given['code']}：下限 {least} 大于上限 {most}"
-        )
-    return AreaQuota(str(given["code"]), least, most)
+    return AreaQuota(str(given["code"]), *_span("quotas", given.get("least"), given.get("most"), of=str(given["code"])))
+
+
+def _span(field: str, least: object, most: object, *, of: str = "") -> tuple[int | None, int | None]:
+    """Return both ends of "at least, at most", None where there is no limit."""
+    low, high = (None if end is None else int(_number(field, end, 0, MOST_SITES, whole=True)) for end in (least, most))
+    if low is not None and high is not None and low > high:
+        en, zh = (f"{of}: ", f"{of}：") if of else ("", "")
+        raise InvalidInputError(field, f"{en}least {low} > most {high}", zh=f"{zh}下限 {low} 大于上限 {high}")
+    return low, high
+
+
+def _by_word(field: str, given: Mapping[Any, Any], kind: type[StrEnum], most: float, *, whole: bool) -> dict[str, Any]:
+    """Return numbers by the words of an enum, those of 0 left out."""
+    found = {str(_member(kind, field, word)): _number(field, value, 0, most, whole=whole) for word, value in given.items()}
+    return {word: int(value) if whole else value for word, value in found.items() if value}
 
 
 def _codes(field: str, given: Any) -> tuple[str, ...]:  # noqa: ANN401 - JSON

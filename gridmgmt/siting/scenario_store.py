@@ -16,8 +16,8 @@ from gridmgmt.city import store as city_store
 from gridmgmt.db import copy_rows
 from gridmgmt.errors import ConflictError, NotFoundError
 from gridmgmt.facilities.model import FacilityKind
-from gridmgmt.siting.scenario import Origin, SavedPlan, Scenario, Site, Verdict
-from gridmgmt.siting.scenario_settings import read_settings
+from gridmgmt.siting.scenario import SavedPlan, Scenario, Site, Verdict
+from gridmgmt.siting.scenario_settings import Origin, read_settings
 from gridmgmt.siting.tables import SitingDecisionRow, SitingPlanRow, SitingScenarioRow, SitingSiteRow
 
 SITE = (

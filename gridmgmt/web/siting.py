@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,18 +10,19 @@ from flask import Blueprint, jsonify, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from gridmgmt.errors import ConflictError, GridError, InvalidInputError, NotFoundError
+from gridmgmt.roads.model import RoadClass
 from gridmgmt.siting import job_store, scenario_store, set_store
 from gridmgmt.siting.first_settings import first_settings, share_by_year
 from gridmgmt.siting.guarantee import gap_percent, unit_of
 from gridmgmt.siting.scenario import Job, JobState, PreparedSet, Scenario
-from gridmgmt.siting.scenario_settings import DistanceKind, Problem, Settings, StandingKind, read_settings
+from gridmgmt.siting.scenario_settings import DistanceKind, Origin, Problem, Settings, StandingKind, read_settings
 from gridmgmt.web import errors, language
 from gridmgmt.web.answers import label
 from gridmgmt.web.door import now, profile, session, today, transaction
 from gridmgmt.web.guard import gives_back, needs, principal
 from gridmgmt.web.options import list_areas
 from gridmgmt.web.params import query, text_of
-from gridmgmt.web.siting_form import changed, read_form, typed, values_of
+from gridmgmt.web.siting_form import COSTS, changed, read_form, typed, values_of
 from gridmgmt.web.siting_texts import siting_texts
 
 pages = Blueprint("siting", __name__)
@@ -74,7 +76,7 @@ def post_scenario() -> ResponseReturnValue:
             raise InvalidInputError("name", "is missing", zh="必填")
         with transaction() as opened:
             prepared = set_store.get_set(opened, number_in(values["set_id"]))
-            scenario = Scenario(0, values["name"], prepared.kind, prepared.id, read_form(values), now(), principal().name)
+            scenario = Scenario(0, values["name"], prepared.kind, prepared.id, read_form(values, area_codes()), now(), principal().name)
             scenario = scenario_store.add_scenario(opened, scenario)
             job_store.add_job(opened, scenario.id, at=now(), by=principal().name)
     except GridError as error:
@@ -167,11 +169,29 @@ def area_names() -> dict[str, str]:
     return {area.code: area.name for area in list_areas()}
 
 
+def area_codes() -> dict[str, str]:
+    """Return the codes of districts and street offices by name, those of names that mean one area."""
+    names = Counter(area.name for area in list_areas())
+    return {area.name: area.code for area in list_areas() if names[area.name] == 1}
+
+
 def number_in(given: str) -> int:
     """Return a number out of an address or a form; raise NotFoundError for anything else."""
     if not given.isdecimal() or len(given) > LONGEST_NUMBER:
         raise NotFoundError(f"{given!r} is no number", zh=f"“{given}”不是编号")
     return int(given)
+
+
+@pages.app_template_global()
+def road_label(name: str) -> str:
+    """Return the name of a class of road in the language of this request."""
+    return label(RoadClass(name))
+
+
+@pages.app_template_global()
+def origin_label(name: str) -> str:
+    """Return where candidates come from in the language of this request."""
+    return label(Origin(name))
 
 
 def _form(values: Mapping[str, str], error: GridError | None = None) -> str:
@@ -180,7 +200,7 @@ def _form(values: Mapping[str, str], error: GridError | None = None) -> str:
     return render_template(
         "siting_form.html", city=profile(), values=values, faults=faults, sets=set_store.list_sets(session()), problems=list(Problem),
         sentence=(error.zh if word == "zh" else str(error)) if error else None, distances=list(DistanceKind), standings=list(StandingKind),
-        areas=[area for area in list_areas() if area.level == profile().levels[0]],
+        areas=[area for area in list_areas() if area.level == profile().levels[0]], costs=COSTS, roads=[road.label(word) for road in RoadClass],
     )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
 
+from gridmgmt.roads.model import RoadClass
 from gridmgmt.siting import scenario_store, set_store
 from gridmgmt.siting.guarantee import gap_percent, guarantee
 from gridmgmt.siting.question import ask
@@ -97,6 +98,7 @@ def plan_body(plan: SavedPlan, scenario: Scenario) -> dict[str, Any]:
         "covering": asked.problem in {Problem.MCLP, Problem.BACKUP}, "depth": 2 if asked.problem is Problem.BACKUP else 1,
         "radius": asked.radius_m, "spacing": asked.spacing_m, "wanted": asked.sites if asked.problem is not Problem.LSCP else None,
         "quotas": [[quota.code, quota.least, quota.most] for quota in asked.quotas], "forced": asked.forced, "forbidden": asked.forbidden,
+        "budget": asked.budget, "upgrades": asked.upgrades, "roads": {name: RoadClass(name).label(language.choose()) for name in asked.road_spacing_m},
         "walking": asked.distance is DistanceKind.WALKING,
     }  # fmt: skip
 

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from gridmgmt import crs
 from gridmgmt.crs import GRID_PER_METRE
-from gridmgmt.siting.question import Question
+from gridmgmt.siting.question import Question, costs
 from gridmgmt.siting.scenario import SetTables
 from gridmgmt.siting.units import closer_limit, reach_limit, to_units
 
@@ -34,7 +34,8 @@ def pack(question: Question, tables: SetTables, names: Mapping[str, str], *, sri
     lon, lat = crs.crs_to_crs(everything[:, 0], everything[:, 1], f"epsg:{srid}", crs.WGS84)
     middle = (float(lon.mean()), float(lat.mean())) if len(everything) else (0.0, 0.0)
     arrays: dict[str, npt.NDArray[Any]] = {
-        "weight": question.weight.astype(np.float64), "people": tables.demand.people.astype(np.float64),
+        "weight": question.weight.astype(np.float64), "people": question.people.astype(np.float64),
+        "ccost": costs(tables.candidates, question.settings).astype(np.float64),
     }  # fmt: skip
     start = 0
     for key, xy in places.items():
@@ -46,11 +47,13 @@ def pack(question: Question, tables: SetTables, names: Mapping[str, str], *, sri
             f"{key}lat": (lat[start:stop] - middle[1]).astype(np.float32),
         }
         start = stop
-    areas = _areas(tables, arrays)
+    areas, roads = _areas(tables, arrays), _roads(tables, arrays)
+    by_road = question.settings.road_spacing_m
     head = {
         "origin": origin.tolist(), "middle": middle, "to_metres": to_metres(everything, origin, srid),
         "limit": reach_limit(question.settings.radius_m, "radius_m"),
         "spacing_limit": closer_limit(question.settings.spacing_m, "spacing_m"),
+        "road_spacings": [[roads.index(name), closer_limit(by_road[name], "road_spacing_m"), by_road[name], name] for name in by_road if name in roads],
         "codes": tables.candidates.code.tolist(), "areas": [[code, names.get(code, code)] for code in areas],
     }  # fmt: skip
     return _joined(head, arrays)
@@ -82,6 +85,13 @@ def _areas(tables: SetTables, arrays: dict[str, npt.NDArray[Any]]) -> list[str]:
         arrays[name] = np.array([position.get(code, none) for code in column.tolist()], np.uint16)
     arrays["cupgrade"] = (tables.candidates.origin == "upgrade").astype(np.uint8)
     return codes
+
+
+def _roads(tables: SetTables, arrays: dict[str, npt.NDArray[Any]]) -> list[str]:
+    """Add the place of each candidate's class of road in a list of classes, which is returned."""
+    names, place = np.unique(tables.candidates.road_class.astype(str), return_inverse=True)
+    arrays["croad"] = place.astype(np.uint8)
+    return [str(name) for name in names]
 
 
 def _joined(head: dict[str, Any], arrays: Mapping[str, npt.NDArray[Any]]) -> bytes:

@@ -61,6 +61,8 @@ def _rule_texts() -> dict[str, str]:
         "spacing_standing": _("现有设施"),
         "forced_missing": _("必选点 {code} 未选"),
         "forbidden_used": _("选用了禁选点 {code}"),
+        "upgrades": _("改建现有设施"),
+        "over_budget": _("造价合计 {cost} 万元，超过预算 {budget} 万元"),
         "and_more": _("另有 {count} 条"),
     }
 

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from gridmgmt.facilities.model import FacilityKind
 from gridmgmt.siting import scenario_store, set_store
-from gridmgmt.siting.scenario import CandidateTable, DemandTable, Origin, PreparedSet, Scenario, SetTables, StandingTable
-from gridmgmt.siting.scenario_settings import read_settings
+from gridmgmt.siting.scenario import CandidateTable, DemandTable, PreparedSet, Scenario, SetTables, StandingTable
+from gridmgmt.siting.scenario_settings import Origin, read_settings
 from tests.siting.drawn_ground import column
 from tests.toy_city import EAST0, NORTH0
 

@@ -18,8 +18,8 @@ from gridmgmt.roads.export_store import list_segments_on
 from gridmgmt.siting import scenario_store, set_store
 from gridmgmt.siting.accessibility_record import access_record
 from gridmgmt.siting.network import network_of
-from gridmgmt.siting.scenario import CandidateTable, DemandTable, Origin, PreparedSet, SavedPlan, Scenario, SetTables, Site, StandingTable
-from gridmgmt.siting.scenario_settings import Problem, Settings
+from gridmgmt.siting.scenario import CandidateTable, DemandTable, PreparedSet, SavedPlan, Scenario, SetTables, Site, StandingTable
+from gridmgmt.siting.scenario_settings import Origin, Problem, Settings
 from tests import toy_city
 
 AT = datetime.datetime(2026, 11, 2, 9, 0, tzinfo=datetime.UTC)

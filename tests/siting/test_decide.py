@@ -16,7 +16,8 @@ from gridmgmt.facilities import store as facilities_store
 from gridmgmt.facilities.model import Facility, FacilityKind, FacilityStatus, ProgrammeKind, Toilet
 from gridmgmt.siting import decision_store, scenario_store
 from gridmgmt.siting.decide import Ruling, decide
-from gridmgmt.siting.scenario import Decision, Origin, SavedPlan, Site, Verdict
+from gridmgmt.siting.scenario import Decision, SavedPlan, Site, Verdict
+from gridmgmt.siting.scenario_settings import Origin
 from tests.siting.drawn_set import AT, add_drawn_scenario, drawn_tables
 from tests.toy_city import point
 

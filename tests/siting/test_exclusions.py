@@ -10,7 +10,8 @@ from gridmgmt.facilities.model import FacilityKind
 from gridmgmt.siting.candidates import ordered, people_around
 from gridmgmt.siting.exclusions import drop_poorest, exclude, thin
 from gridmgmt.siting.read_rules import SitingRule
-from gridmgmt.siting.scenario import CandidateTable, Origin, StandingTable
+from gridmgmt.siting.scenario import CandidateTable, StandingTable
+from gridmgmt.siting.scenario_settings import Origin
 from tests.siting.drawn_ground import column
 
 NOBODY = StandingTable(column(), np.empty((0, 2)), np.empty(0, np.bool_), np.empty(0))

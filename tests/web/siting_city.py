@@ -18,8 +18,8 @@ from gridmgmt.siting.figures import plan_figures
 from gridmgmt.siting.order import order_sites
 from gridmgmt.siting.question import ask
 from gridmgmt.siting.read_rules import SitingRule, read_rules
-from gridmgmt.siting.scenario import CandidateTable, DemandTable, Origin, PreparedSet, SavedPlan, Scenario, SetTables, Site, StandingTable
-from gridmgmt.siting.scenario_settings import Problem, Settings
+from gridmgmt.siting.scenario import CandidateTable, DemandTable, PreparedSet, SavedPlan, Scenario, SetTables, Site, StandingTable
+from gridmgmt.siting.scenario_settings import Origin, Problem, Settings
 from gridmgmt.siting.sparse import near
 from gridmgmt.siting.units import reach_limit, to_units
 from tests import toy_city

@@ -73,6 +73,32 @@ def test_a_scenario_is_stored_as_it_was_typed_and_waits_for_the_worker(app: Flas
     assert "西街道 1–3" in page
 
 
+def test_budget_costs_roads_and_upgrades_are_asked_in_the_form(app: Flask, planner: FlaskClient, prepared: PreparedSet) -> None:
+    typed = {
+        "budget": "500",
+        "cost_frontage": "80",
+        "cost_upgrade": "30",
+        "road_spacing_m": "主干路 400\nbranch 100 m",
+        "upgrades_least": "1",
+    }
+    answer = send(planner, "/siting", **asked(prepared, **typed))
+    assert answer.status_code == 400
+    assert "&#39;branch&#39; 不在可选值" in answer.get_data(as_text=True)
+    number = number_of(
+        send(planner, "/siting", **asked(prepared, **typed | {"road_spacing_m": "主干路 400\n支路：100 m", "quotas": "西街道 1-3"}))
+    )
+    with door_of(app).sessions() as session:
+        settings = scenario_store.get_scenario(session, number).settings
+    assert (settings.budget, dict(settings.costs), settings.upgrades) == (500, {"frontage": 80, "upgrade": 30}, (1, None))
+    assert dict(settings.road_spacing_m) == {"primary": 400.0, "tertiary": 100.0}
+    assert [quota.code for quota in settings.quotas] == ["420100001"]
+    page = planner.get(f"/siting/{number}").get_data(as_text=True)
+    assert "主干路 400 m" in page
+    assert "500 万元" in page
+    copy = planner.get(f"/siting/new?copy={number}").get_data(as_text=True)
+    assert (hidden(copy, "budget"), hidden(copy, "cost_upgrade"), hidden(copy, "upgrades_least")) == ("500", "30", "1")
+
+
 @pytest.mark.parametrize(
     ("field", "typed", "said"),
     [

@@ -31,16 +31,17 @@
     return found;
   }
 
-  function tooNear(plan, points, one, other, x, y) {
+  function tooNear(rule, points, one, other, x, y) {
     var metres = Math.sqrt((one.x - x) * (one.x - x) + (one.y - y) * (one.y - y)) / points.units;
-    return g.say("spacing", { one: one.name, other: other, metres: metres.toFixed(1), spacing: plan.spacing });
+    var said = g.say("spacing", { one: one.name, other: other, metres: metres.toFixed(1), spacing: rule.spacing });
+    return rule.road ? rule.road + " · " + said : said;
   }
 
   /* Pairs nearer than the spacing; exactly as far is allowed. */
-  function spacings(plan, points, sites) {
-    if (points.spacing_limit < 0 || !plan.spacing) return [];
+  function spacings(rule, points, sites) {
+    if (rule.limit < 0 || !rule.spacing) return [];
     var found = [];
-    var reach = Math.sqrt(points.spacing_limit);
+    var reach = Math.sqrt(rule.limit);
     function index(xs, ys) {
       return new cover.Index(Int32Array.from(xs), Int32Array.from(ys), reach);
     }
@@ -48,15 +49,39 @@
     var standing = index(points.sx, points.sy);
     sites.forEach(function (site, at) {
       var k;
-      for (k = own.near(site.x, site.y, points.spacing_limit) - 1; k >= 0; k -= 1) {
+      for (k = own.near(site.x, site.y, rule.limit) - 1; k >= 0; k -= 1) {
         var other = sites[own.found[k]];
-        if (own.found[k] > at) found.push(tooNear(plan, points, site, other.name, other.x, other.y));
+        if (own.found[k] > at) found.push(tooNear(rule, points, site, other.name, other.x, other.y));
       }
-      for (k = standing.near(site.x, site.y, points.spacing_limit) - 1; k >= 0; k -= 1) {
-        found.push(tooNear(plan, points, site, g.say("spacing_standing"), points.sx[standing.found[k]], points.sy[standing.found[k]]));
+      for (k = standing.near(site.x, site.y, rule.limit) - 1; k >= 0; k -= 1) {
+        found.push(tooNear(rule, points, site, g.say("spacing_standing"), points.sx[standing.found[k]], points.sy[standing.found[k]]));
       }
     });
     return found;
+  }
+
+  /* Pairs on roads of one class, and their distance to standing sites; a place that is no candidate is asked as its nearest one. */
+  function byRoad(plan, points, sites) {
+    var found = [];
+    points.road_spacings.forEach(function (rule) {
+      var own = sites.filter(function (site) { return points.croad[site.near] === rule[0]; });
+      found.push.apply(found, spacings({ spacing: rule[2], limit: rule[1], road: plan.roads[rule[3]] }, points, own));
+    });
+    return found;
+  }
+
+  function money(plan, points, sites) {
+    if (plan.budget === null) return [];
+    var cost = 0;
+    sites.forEach(function (site) { cost += points.ccost[site.near]; });
+    return cost > plan.budget ? [g.say("over_budget", { cost: cost, budget: plan.budget })] : [];
+  }
+
+  function upgrades(plan, sites) {
+    var count = sites.filter(function (site) { return site.upgrade; }).length;
+    var told = { area: g.say("upgrades"), count: count, least: plan.upgrades[0], most: plan.upgrades[1] };
+    if (told.least !== null && count < told.least) return [g.say("quota_least", told)];
+    return told.most !== null && count > told.most ? [g.say("quota_most", told)] : [];
   }
 
   function codes(plan, sites) {
@@ -76,6 +101,7 @@
 
   window.gridmgmtSitingFaults = function (plan, points, sites) {
     var found = plan.wanted !== null && sites.length > plan.wanted ? [g.say("too_many", { count: sites.length, wanted: plan.wanted })] : [];
-    return found.concat(quotas(plan, points, sites), codes(plan, sites), spacings(plan, points, sites));
+    var everywhere = spacings({ spacing: plan.spacing, limit: points.spacing_limit }, points, sites);
+    return found.concat(quotas(plan, points, sites), upgrades(plan, sites), money(plan, points, sites), codes(plan, sites), everywhere, byRoad(plan, points, sites));
   };
 })();
