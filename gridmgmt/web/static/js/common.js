@@ -27,27 +27,29 @@
     return element;
   }
 
+  /* The JSON of an answer; one that is no success becomes an Error with the server's own sentence. */
+  function read(response) {
+    return response.json().then(function (body) {
+      if (response.ok) return body;
+      var error = new Error(document.documentElement.lang === "en" ? body.detail : body.detail_zh);
+      error.status = response.status;
+      error.code = body.code;
+      error.field = body.field;
+      error.known = true;
+      throw error;
+    });
+  }
+
   var PATIENCE_MS = 30000;
 
-  /* JSON of an address; an answer that is no success becomes an Error with the server's own sentence; silence ends in an Error too. */
+  /* JSON of an address; silence ends in an Error too. */
   function fetchJson(address, options) {
     var stop = new AbortController();
     window.setTimeout(function () {
       stop.abort();
     }, PATIENCE_MS);
     var whole = Object.assign({ headers: { Accept: "application/json" }, credentials: "same-origin", signal: stop.signal }, options);
-    return fetch(address, whole).then(
-      function (response) {
-        return response.json().then(function (body) {
-          if (response.ok) return body;
-          var error = new Error(document.documentElement.lang === "en" ? body.detail : body.detail_zh);
-          error.code = body.code;
-          error.field = body.field;
-          error.known = true;
-          throw error;
-        });
-      },
-    );
+    return fetch(address, whole).then(read);
   }
 
   /* Do what sends a form's token; a page that was open too long takes a fresh one and does it once more. */
@@ -73,6 +75,11 @@
 
   function sentence(error) {
     return error.known ? error.message : say("offline");
+  }
+
+  /* Why the browser does not say where it is. */
+  function positionFault(error) {
+    return say({ 1: "geo_denied", 2: "geo_unavailable", 3: "geo_unavailable" }[error.code] || "geo_unknown");
   }
 
   function metres(value) {
@@ -157,10 +164,12 @@
     data: data,
     say: say,
     make: make,
+    read: read,
     fetchJson: fetchJson,
     sendForm: sendForm,
     withToken: withToken,
     sentence: sentence,
+    positionFault: positionFault,
     showAnswer: showAnswer,
     showSentence: showSentence,
     responsibilityAt: responsibilityAt,

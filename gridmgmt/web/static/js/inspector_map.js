@@ -72,7 +72,7 @@
     }
     status.textContent = g.say("geo_working");
     const failed = (error) => {
-      status.textContent = g.say({ 1: "geo_denied", 2: "geo_unavailable", 3: "geo_unavailable" }[error.code] || "geo_unknown");
+      status.textContent = g.positionFault(error);
     };
     navigator.geolocation.getCurrentPosition(arrive, failed, { enableHighAccuracy: true, timeout: 15000, maximumAge: 10000 });
   };

@@ -30,15 +30,7 @@
       credentials: "same-origin",
       headers: { Accept: "application/json", "Content-Type": "application/json", "X-CSRF-Token": token().content },
       body: JSON.stringify(body),
-    }).then(function (response) {
-      return response.json().then(function (answer) {
-        if (response.ok) return answer;
-        var error = new Error(document.documentElement.lang === "en" ? answer.detail : answer.detail_zh);
-        error.status = response.status;
-        error.field = answer.field;
-        throw error;
-      });
-    });
+    }).then(g.read);
   }
 
   /* A page that was open while one signed in again holds an old token. */
@@ -169,7 +161,7 @@
   }
 
   function lost(error) {
-    at("walk-position").textContent = g.say({ 1: "geo_denied", 2: "geo_unavailable", 3: "geo_unavailable" }[error.code] || "geo_unknown");
+    at("walk-position").textContent = g.positionFault(error);
   }
 
   /* A phone whose screen goes dark stops telling where it is. */

@@ -107,7 +107,7 @@
         choose(there, position.coords.accuracy);
       },
       function (error) {
-        status.textContent = g.say({ 1: "geo_denied", 2: "geo_unavailable", 3: "geo_unavailable" }[error.code] || "geo_unknown");
+        status.textContent = g.positionFault(error);
       },
       { enableHighAccuracy: true, timeout: 15000, maximumAge: 10000 },
     );

@@ -61,12 +61,11 @@
     var body = new FormData();
     body.append("photo", file);
     body.append("csrf_token", form.elements.csrf_token.value);
-    return fetch("/photos", { method: "POST", body: body, headers: { Accept: "application/json" }, credentials: "same-origin" }).then(function (response) {
-      return response.json().then(function (answer) {
-        if (!response.ok) throw Object.assign(new Error(document.documentElement.lang === "en" ? answer.detail : answer.detail_zh), { known: true, field: answer.field });
+    return fetch("/photos", { method: "POST", body: body, headers: { Accept: "application/json" }, credentials: "same-origin" })
+      .then(g.read)
+      .then(function (answer) {
         return answer.photo;
       });
-    });
   }
 
   function take(file) {
