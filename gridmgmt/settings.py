@@ -43,15 +43,16 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
     url = environ.get("GRIDMGMT_DATABASE_URL", "")
     if not url:
         raise InvalidInputError(
-            "GRIDMGMT_DATABASE_URL",
-            "is not set; ./run sets it for the private database",
+            "GRIDMGMT_DATABASE_URL", "is not set; ./run sets it for the private database", zh="未设置；./run 会为内置数据库设好"
         )
     base_map_crs = environ.get("GRIDMGMT_BASE_MAP_CRS", Settings.base_map_crs)
     if base_map_crs not in {"wgs84", "gcj02"}:
-        raise InvalidInputError("GRIDMGMT_BASE_MAP_CRS", f"{base_map_crs!r} is neither wgs84 nor gcj02")
+        raise InvalidInputError(
+            "GRIDMGMT_BASE_MAP_CRS", f"{base_map_crs!r} is neither wgs84 nor gcj02", zh=f"“{base_map_crs}”不是 wgs84 或 gcj02"
+        )
     port = environ.get("GRIDMGMT_PORT", str(Settings.port))
     if not port.isdecimal() or not 0 < int(port) < 65536:  # noqa: PLR2004 - the range of a TCP port
-        raise InvalidInputError("GRIDMGMT_PORT", f"{port!r} is not a port number")
+        raise InvalidInputError("GRIDMGMT_PORT", f"{port!r} is not a port number", zh=f"“{port}”不是端口号")
     return Settings(
         database_url=url,
         replica_url=environ.get("GRIDMGMT_REPLICA_URL", ""),
@@ -92,7 +93,7 @@ def _issuer(environ: Mapping[str, str]) -> str:
     parts = urlsplit(issuer)
     here = parts.scheme == "http" and parts.hostname in {"127.0.0.1", "::1", "localhost"}
     if issuer and not (parts.hostname and (parts.scheme == "https" or here)):
-        raise InvalidInputError(variable, f"{issuer!r} is not an https:// address")
+        raise InvalidInputError(variable, f"{issuer!r} is not an https:// address", zh=f"“{issuer}”不是 https:// 地址")
     return issuer
 
 
@@ -103,5 +104,5 @@ def _number(environ: Mapping[str, str], variable: str, default: str, *, most: fl
     except ValueError:
         value = -1.0
     if not 0 <= value <= most:
-        raise InvalidInputError(variable, f"{given!r} is not a number from 0 to {most:g}")
+        raise InvalidInputError(variable, f"{given!r} is not a number from 0 to {most:g}", zh=f"“{given}”不是 0 至 {most:g} 的数")
     return value

@@ -152,7 +152,7 @@ def check_areas(session: Session, areas: Sequence[tuple[Level, str]]) -> None:
             raise InvalidInputError("area", f"there is no {level.en.lower()} {code}", zh=f"没有编码为 {code} 的{level.zh}")
 
 
-def note(session: Session, by: By, what: str, about: str, details: Mapping[str, object] | None = None) -> None:
+def note(session: Session, by: By, what: str, about: str | None = None, details: Mapping[str, object] | None = None) -> None:
     """Append a line to the audit log."""
     audit_store.note(session, by.who, what, about, details, ip=by.ip, channel=by.channel)
 

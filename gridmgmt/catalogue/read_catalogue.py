@@ -38,7 +38,9 @@ def _class(row: Mapping[str, str | None], number: int) -> ManagedClass:
         if not values[column]:
             raise InvalidInputError(column, "is empty", row=number, zh="不能为空")
     if values["kind"] not in set(ManagedKind):
-        raise InvalidInputError("kind", f"{values['kind']!r} is neither component nor matter", row=number)
+        raise InvalidInputError(
+            "kind", f"{values['kind']!r} is neither component nor matter", row=number, zh=f"{values['kind']!r} 不是 component 或 matter"
+        )
     if not values["code"].startswith(values["major_code"]):
         reason = f"{values['code']} does not start with its major code {values['major_code']}"
         raise InvalidInputError("code", reason, row=number, zh=f"{values['code']} 不以大类代码 {values['major_code']} 开头")
@@ -53,5 +55,10 @@ def _refuse_repeats(classes: list[ManagedClass]) -> None:
     for number, entry in enumerate(classes, start=1):
         key = (entry.standard, entry.kind, entry.code)
         if key in seen:
-            raise InvalidInputError("code", f"{entry.kind} {entry.code} stands in row {seen[key]} already", row=number)
+            raise InvalidInputError(
+                "code",
+                f"{entry.kind} {entry.code} stands in row {seen[key]} already",
+                row=number,
+                zh=f"{entry.kind.zh}编码 {entry.code} 与第 {seen[key]} 行重复",
+            )
         seen[key] = number

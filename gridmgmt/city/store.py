@@ -62,7 +62,8 @@ def get_profile(session: Session) -> CityProfile:
     missing = set(STORAGE_GEOMETRIES) - {(table, column) for table, column in enforced}
     if missing:
         message = f"{sorted(missing)} does not enforce EPSG:{profile.storage_srid}; run gridmgmt city init with the stored profile"
-        raise NotReadyError(message)
+        columns_zh = "、".join(f"{table}.{column}" for table, column in sorted(missing))
+        raise NotReadyError(message, zh=f"{columns_zh} 未限定 EPSG:{profile.storage_srid}；请用已存的城市配置运行 gridmgmt city init")
     return profile
 
 

@@ -120,7 +120,7 @@ def _posts(session: Session, place: Workplace, today: datetime.date) -> list[New
     for word, post in (("lz", Post.ROAD_CHIEF), ("louz", Post.BUILDING_HEAD), ("dz", Post.SHOP_HEAD)):
         holder = people_store.find_holder(session, place.office_code, post.value, on=today)
         if holder is not None:
-            areas = [] if post is Post.ROAD_CHIEF else [(Level.STREET_OFFICE, place.office_code)]
+            areas = [(Level.STREET_OFFICE, place.office_code)] if post is Post.BUILDING_HEAD else []  # the others have zone or segment
             made.append(_account(f"{word}-{place.office_code}", f"{holder.name}({post.zh})", areas=areas, person=holder.code))
     return made
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
@@ -21,20 +21,15 @@ from gridmgmt.web import asker, errors, language
 from gridmgmt.web.csv_stream import csv_response
 from gridmgmt.web.door import now, profile, session, transaction
 from gridmgmt.web.guard import needs
-from gridmgmt.web.own_account import by
+from gridmgmt.web.noted import by, note, note_export
 from gridmgmt.web.params import query, text_of
+from gridmgmt.web.security import keep_nothing
 
 pages = Blueprint("accounts", __name__, url_prefix="/accounts")
+pages.after_request(keep_nothing)  # passwords are shown once
 
 FIELDS = ("name", "shown_name", "areas", "sees_units", "unit_code", "person_code", "email")
 LIMIT = 200
-
-
-@pages.after_request
-def keep_nothing(response: Response) -> Response:
-    """Keep passwords that are shown once out of the browser's memory."""
-    response.headers["Cache-Control"] = "no-store"
-    return response
 
 
 @pages.get("")
@@ -52,8 +47,7 @@ def get_accounts() -> ResponseReturnValue:
 def get_csv() -> ResponseReturnValue:
     """Export the accounts that the list shows."""
     words, role = text_of(query(), "q", longest=80), text_of(query(), "role")
-    with transaction() as opened:
-        change_account.note(opened, by(), "account.export", request.path, {"q": words, "role": role})
+    note_export("account.export")
     found = account_store.list_accounts(session(), text=words, role=role or None, limit=100_000)
     head = ("name", "shown_name", "roles", "areas", "units", "everything", "unit", "email", "created_at", "last_sign_in_at", "disabled_at")
     return csv_response(head, (_cells(account) for account in found), "accounts.csv")
@@ -82,7 +76,7 @@ def post_new() -> ResponseReturnValue:
             )  # fmt: skip
             made = add_account.add_account(opened, wanted, password=password, now=now(), is_generated=True)
             account_store.change_account(opened, made.id, must_change_password=True)
-            change_account.note(opened, by(), "account.add", made.name, {"roles": roles})
+            note(opened, "account.add", made.name, {"roles": roles})
     except GridError as error:
         return _refused(error, None, values, roles, everything=everything)
     return _show(values["name"], password=password)
@@ -154,7 +148,7 @@ def post_sign_out(name: str) -> ResponseReturnValue:
 
     def close(opened: Session, account: Account) -> None:
         signed_in_store.close_everywhere(opened, account.id)
-        change_account.note(opened, by(), "sign_in.close", account.name)
+        note(opened, "sign_in.close", account.name)
 
     return _change(name, close)
 
@@ -213,7 +207,7 @@ def _refused(
 ) -> ResponseReturnValue:
     if errors.wants_problem():
         raise error
-    sentence = error.zh if language.choose() == "zh" else str(error)
+    sentence = language.said(error)
     return _form(account, values, roles, everything=everything, sentence=sentence), errors.STATUS[error.code]
 
 

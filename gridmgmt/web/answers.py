@@ -43,6 +43,12 @@ def lonlats(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
     return list(zip(lon.round(DECIMALS).tolist(), lat.round(DECIMALS).tolist(), strict=True))
 
 
+def lonlat_box(bounds: Iterable[float]) -> tuple[float, float, float, float]:
+    """Return west, south, east, north in degrees of bounds in the storage CRS."""
+    west, south, east, north = bounds
+    return (*lonlat(west, south), *lonlat(east, north))
+
+
 def may_ring() -> bool:
     """Say whether the asker sees the numbers of road chiefs."""
     return principal().may("case.read")

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import dataclasses
-import datetime
 import json
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext
 
 from gridmgmt.accounts import audit_store
 from gridmgmt.accounts.audit_store import AuditFilter
 from gridmgmt.web.csv_stream import csv_response
-from gridmgmt.web.door import held_session, profile, session, transaction
-from gridmgmt.web.guard import needs, principal
-from gridmgmt.web.params import day_of, number_of, query, text_of
+from gridmgmt.web.door import held_session, profile, session
+from gridmgmt.web.guard import needs
+from gridmgmt.web.noted import note_export
+from gridmgmt.web.params import id_of, query, start_of, text_of
 
 pages = Blueprint("audit", __name__)
 
@@ -27,8 +26,9 @@ WORDS = {
     "account.disable": lazy_gettext("停用"), "account.enable": lazy_gettext("启用"), "account.unlock": lazy_gettext("解除锁定"),
     "account.link": lazy_gettext("关联统一身份"), "role.put": lazy_gettext("修改角色权限"), "role.remove": lazy_gettext("删除角色"),
     "token.add": lazy_gettext("新建令牌"), "token.revoke": lazy_gettext("撤销令牌"), "contact.show": lazy_gettext("查看联系方式"),
-    "retention.run": lazy_gettext("清理个人信息"), "message.retry": lazy_gettext("重发消息"),
-    **{f"{what}.export": lazy_gettext("导出") for what in ("account", "audit", "board", "case", "frontage", "patrol")},
+    "account.unlink": lazy_gettext("解除统一身份关联"), "retention.run": lazy_gettext("清理个人信息"), "message.retry": lazy_gettext("重发消息"),
+    "photo.demands": lazy_gettext("修改照片要求"), "siting.decide": lazy_gettext("录入选址审定结论"),
+    **{f"{what}.export": lazy_gettext("导出") for what in ("account", "audit", "board", "case", "frontage", "patrol", "siting")},
 }  # fmt: skip
 HEAD = ("id", "at", "actor", "ip", "channel", "what", "about", "details")
 
@@ -37,8 +37,7 @@ HEAD = ("id", "at", "actor", "ip", "channel", "what", "about", "details")
 @needs("audit.read")
 def get_audit() -> ResponseReturnValue:
     """Show who did what, newest first, a page at a time."""
-    before = int(number_of(query(), "after")) if text_of(query(), "after") else None
-    entries = audit_store.list_entries(session(), _wanted(), before=before, limit=LIMIT)
+    entries = audit_store.list_entries(session(), _wanted(), before=id_of(query(), "after"), limit=LIMIT)
     given = {field: text_of(query(), field) for field in ("actor", "what", "about", "from", "to")}
     following = entries[-1].id if len(entries) == LIMIT else None
     return render_template("audit.html", city=profile(), entries=entries, given=given, words=WORDS, next_cursor=following)
@@ -49,9 +48,7 @@ def get_audit() -> ResponseReturnValue:
 def get_csv() -> ResponseReturnValue:
     """Export the lines that are wanted, all of them; the export itself stands in the log."""
     wanted, zone = _wanted(), profile().zone
-    with transaction() as opened:
-        told = {name: str(value) for name, value in dataclasses.asdict(wanted).items() if value}
-        audit_store.note(opened, principal(), "audit.export", request.path, told, ip=request.remote_addr, channel="page")
+    note_export("audit.export")
     rows = (
         (
             entry.id, entry.at.astimezone(zone).isoformat(timespec="seconds"), entry.actor, entry.ip, entry.channel, entry.what, entry.about,
@@ -63,7 +60,5 @@ def get_csv() -> ResponseReturnValue:
 
 
 def _wanted() -> AuditFilter:
-    zone, day = profile().zone, datetime.timedelta(days=1)
-    since = datetime.datetime.combine(day_of(query(), "from"), datetime.time(), zone) if text_of(query(), "from") else None
-    until = datetime.datetime.combine(day_of(query(), "to") + day, datetime.time(), zone) if text_of(query(), "to") else None
-    return AuditFilter(text_of(query(), "actor"), text_of(query(), "what"), text_of(query(), "about"), since, until)
+    actor, what, about = (text_of(query(), field) for field in ("actor", "what", "about"))
+    return AuditFilter(actor, what, about, start_of(query(), "from"), start_of(query(), "to", days=1))

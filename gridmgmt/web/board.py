@@ -13,7 +13,6 @@ from flask import Blueprint, current_app, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from gridmgmt.accounts import audit_store
 from gridmgmt.cases.model import CaseState
 from gridmgmt.cases.workflow import OPEN_STATES
 from gridmgmt.city.model import Level
@@ -25,10 +24,11 @@ from gridmgmt.evaluation.read_board import colour_steps, read_board, sum_rows
 from gridmgmt.hierarchy import map_store
 from gridmgmt.maps import styles
 from gridmgmt.web import shells
-from gridmgmt.web.answers import feature_collection, label, lonlat, shape_feature
+from gridmgmt.web.answers import feature_collection, label, lonlat_box, shape_feature
 from gridmgmt.web.csv_stream import csv_response
-from gridmgmt.web.door import now, profile, session, today, transaction
+from gridmgmt.web.door import now, profile, session, today
 from gridmgmt.web.guard import needs, principal
+from gridmgmt.web.noted import note_export
 from gridmgmt.web.params import choice_of, query, text_of
 from gridmgmt.web.texts import script_texts
 
@@ -85,9 +85,7 @@ def get_json() -> ResponseReturnValue:
 def get_csv() -> ResponseReturnValue:
     """Send the rows of the board as CSV; that somebody did is noted."""
     view = _view()
-    with transaction() as opened:
-        asked = {key: request.args.getlist(key) for key in request.args}
-        audit_store.note(opened, principal(), "board.export", request.path, asked, ip=request.remote_addr, channel="page")
+    note_export("board.export")
     found = _rows(view)
     rows = [*_sorted(found), sum_rows(found, _("合计"))]
     heads = [
@@ -218,16 +216,13 @@ def _box(view: View) -> tuple[float, float, float, float] | None:
     """Return where the map begins: the area, else the scope's own areas, else the city."""
     areas = [view.within] if view.within else [] if principal().scope.everything else list(principal().scope.areas)
     shape = map_store.union_shape(session(), areas, on=today()) if areas else None
-    if shape is None:
-        return None
-    west, south, east, north = shapely.bounds(shape)
-    return (*lonlat(west, south), *lonlat(east, north))
+    return lonlat_box(shapely.bounds(shape)) if shape is not None else None
 
 
 def _spot(spot: Spot, steps: Sequence[int], days: int) -> dict[str, Any]:
     square = shapely.box(spot.x, spot.y, spot.x + spot.size_m, spot.y + spot.size_m)
     step = sum(spot.cases >= low for low in steps) - 1
-    (west, south), (east, north) = lonlat(spot.x, spot.y), lonlat(spot.x + spot.size_m, spot.y + spot.size_m)
+    west, south, east, north = lonlat_box(shapely.bounds(square))
     address = f"{_list_of(days)}bbox={west:.6f},{south:.6f},{east:.6f},{north:.6f}"
     return shape_feature(square, {"cases": spot.cases, "overdue": spot.overdue, "step": step, "url": address})
 

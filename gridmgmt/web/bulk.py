@@ -58,5 +58,5 @@ def _one(case_no: str, wanted: Act) -> Outcome:
         case, _ = act(case_no, mine, channel="page", follow=True)
     except GridError as error:
         session().rollback()
-        return Outcome(case_no, None, in_city_time(error.zh if language.choose() == "zh" else str(error)))
+        return Outcome(case_no, None, in_city_time(language.said(error)))
     return Outcome(case_no, case.state)

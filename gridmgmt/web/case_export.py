@@ -5,19 +5,19 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Sequence
 
-from flask import Blueprint, request
+from flask import Blueprint
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from gridmgmt import crs
-from gridmgmt.accounts import audit_store
 from gridmgmt.cases import list_store
 from gridmgmt.cases.list_model import CaseLine
 from gridmgmt.web.answers import DECIMALS, label
 from gridmgmt.web.case_lists import wanted_in
 from gridmgmt.web.csv_stream import csv_response
-from gridmgmt.web.door import held_session, now, profile, today, transaction
+from gridmgmt.web.door import held_session, now, profile, today
 from gridmgmt.web.guard import needs, principal
+from gridmgmt.web.noted import note_export
 from gridmgmt.web.params import query, text_of
 from gridmgmt.web.queues import CASES, QUEUES
 
@@ -31,9 +31,7 @@ AT_ONCE = 1000  # positions turned into degrees at a time
 def get_export() -> ResponseReturnValue:
     """Send the cases of a list (``?queue=`` and its filter) line by line; that somebody did is noted."""
     wanted = wanted_in(QUEUES.get(text_of(query(), "queue"), CASES))
-    with transaction() as opened:
-        asked = {key: request.args.getlist(key) for key in request.args}
-        audit_store.note(opened, principal(), "case.export", request.path, asked, ip=request.remote_addr, channel="page")
+    note_export("case.export")
     lines = list_store.stream_lines(held_session(), principal().scope, wanted, now=now())
     return csv_response(_heads(), _rows(lines), f"cases-{today():%Y%m%d}.csv")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import datetime
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,8 +11,7 @@ from werkzeug.datastructures import MultiDict
 from gridmgmt.cases.list_model import CaseFilter, CaseOrder, DueFilter
 from gridmgmt.cases.model import CaseState, ReportSource
 from gridmgmt.city.model import Level
-from gridmgmt.web.door import profile
-from gridmgmt.web.params import box_of, choice_of, day_of, storage_box, text_of
+from gridmgmt.web.params import box_of, choice_of, start_of, storage_box, text_of
 
 # What the address may narrow a list by, beside the states.
 FIELDS = ("q", "class", "area", "unit", "zone", "segment", "source", "due", "from", "to", "bbox")
@@ -32,7 +30,7 @@ def wanted_of(values: MultiDict[str, str], states: Sequence[CaseState], *, unit_
         states=kept, kind=kind or None, class_code=class_code or None, unit_code=unit_code or text_of(values, "unit") or None,
         zone_code=text_of(values, "zone") or None, segment_code=text_of(values, "segment") or None,
         source=choice_of(source, "source", ReportSource) if source else None, due=choice_of(due, "due", DueFilter) if due else None,
-        opened_from=_day(values, "from"), opened_to=_day(values, "to", days=1), text=text_of(values, "q", longest=80),
+        opened_from=start_of(values, "from"), opened_to=start_of(values, "to", days=1), text=text_of(values, "q", longest=80),
         bbox=storage_box(box_of(values)) if text_of(values, "bbox") else None,
     )  # fmt: skip
     return _in_area(wanted, text_of(values, "area"))
@@ -55,10 +53,3 @@ def _in_area(wanted: CaseFilter, area: str) -> CaseFilter:
         return wanted
     values: dict[str, Any] = {choice_of(level, "area", Level).code_field: code}
     return dataclasses.replace(wanted, **values)
-
-
-def _day(values: Mapping[str, str], field: str, *, days: int = 0) -> datetime.datetime | None:
-    if not text_of(values, field):
-        return None
-    day = day_of(values, field) + datetime.timedelta(days=days)
-    return datetime.datetime.combine(day, datetime.time(), profile().zone)

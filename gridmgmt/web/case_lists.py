@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from gridmgmt.accounts import name_store
@@ -19,23 +19,18 @@ from gridmgmt.web.answers import lonlats
 from gridmgmt.web.case_filter import count_of, order_of, wanted_of
 from gridmgmt.web.door import now, profile, session, today
 from gridmgmt.web.guard import needs, principal
-from gridmgmt.web.options import list_units
+from gridmgmt.web.options import unit_names
 from gridmgmt.web.params import query, text_of
 from gridmgmt.web.queues import CASES, DISPATCH, INTAKE, SUPERVISE, UNIT, Queue, actions_for_many
+from gridmgmt.web.security import keep_nothing
 from gridmgmt.web.shells import city_shell
 from gridmgmt.web.texts import script_texts
 
 pages = Blueprint("case_lists", __name__)
+pages.after_request(keep_nothing)
 
 PAGE = 50
 APPEALS_SHOWN = datetime.timedelta(days=92)
-
-
-@pages.after_request
-def keep_nothing(response: Response) -> Response:
-    """Keep lists of cases out of the browser's memory."""
-    response.headers["Cache-Control"] = "no-store"
-    return response
 
 
 @pages.get("/intake")
@@ -70,7 +65,7 @@ def get_supervise() -> ResponseReturnValue:
         SUPERVISE, "supervise.html", extensions=extensions, appeals=appeals, reviewers=REVIEWERS, today=today(),
         suspended=review_store.list_suspended(session(), scope),
         people=name_store.shown_names(session(), {entry.asked_by for entry in (*extensions, *appeals)}),
-        unit_names={unit.code: unit.name for unit in list_units()},
+        unit_names=unit_names(),
     )  # fmt: skip
 
 

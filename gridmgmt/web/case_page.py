@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from flask import Blueprint, Response, render_template
+from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from gridmgmt import crs
@@ -30,8 +30,9 @@ from gridmgmt.web.case_extras import case_kin
 from gridmgmt.web.deadline_words import deadline_rows
 from gridmgmt.web.door import door, profile, session
 from gridmgmt.web.guard import needs, principal
-from gridmgmt.web.options import classes_by_key, list_units
+from gridmgmt.web.options import classes_by_key, unit_names
 from gridmgmt.web.params import query, text_of
+from gridmgmt.web.security import keep_nothing
 from gridmgmt.web.shells import city_shell
 from gridmgmt.web.step_words import step_lines
 from gridmgmt.web.suggestion import suggestion_for
@@ -39,13 +40,7 @@ from gridmgmt.web.texts import script_texts
 from gridmgmt.web.words import in_city_time
 
 pages = Blueprint("case_page", __name__)
-
-
-@pages.after_request
-def keep_nothing(response: Response) -> Response:
-    """Keep cases out of the browser's memory."""
-    response.headers["Cache-Control"] = "no-store"
-    return response
+pages.after_request(keep_nothing)
 
 
 @pages.get("/cases/<case_no>")
@@ -94,7 +89,7 @@ def _place(case: Case, report: IncidentReport, point: tuple[float, float]) -> di
 
 
 def _names(case: Case, steps: Sequence[CaseStep]) -> dict[str, Any]:
-    units = {unit.code: unit.name for unit in list_units()}
+    units = unit_names()
     keys = {(step.details.get("kind"), step.details.get("class_code")) for step in steps} | {(case.kind, case.class_code)}
     classes = {key: known.name for key in keys if (known := _class(*key))}
     people = name_store.shown_names(session(), {step.actor for step in steps})
@@ -137,11 +132,10 @@ def _faults(error: GridError | None) -> dict[str, str]:
     """Return the sentences about a refused act: one for the whole (key ""), and one at its field where it names one."""
     if error is None:
         return {}
-    zh = language.choose() == "zh"
     # The form has a field for each kind of photo and none of this name.
     if isinstance(error, InvalidInputError) and error.field == "photos":
-        return {"": error.zh_reason if zh else error.reason}
-    sentence = in_city_time(error.zh if zh else str(error))
+        return {"": language.reason(error)}
+    sentence = in_city_time(language.said(error))
     return {"": sentence} | ({error.field: sentence} if isinstance(error, InvalidInputError) else {})
 
 

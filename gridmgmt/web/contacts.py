@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, make_response, render_template, request
+from flask import Blueprint, make_response, render_template
 from flask.typing import ResponseReturnValue
 
-from gridmgmt.accounts import audit_store
 from gridmgmt.cases import contact_store
 from gridmgmt.errors import NotFoundError
 from gridmgmt.web import case_page
 from gridmgmt.web.door import profile, transaction
-from gridmgmt.web.guard import needs, principal
+from gridmgmt.web.guard import needs
+from gridmgmt.web.noted import note
 
 pages = Blueprint("contacts", __name__)
 
@@ -24,7 +24,7 @@ def post_show(case_no: str) -> ResponseReturnValue:
         contact = contact_store.find_contact(opened, case.report_id)
         if contact is None:
             raise NotFoundError("no contact was left, or its time is over", zh="未留联系方式，或已到期删除")
-        audit_store.note(opened, principal(), "contact.show", case_no, ip=request.remote_addr, channel="page")
+        note(opened, "contact.show", case_no)
     response = make_response(render_template("contact.html", city=profile(), case=case, contact=contact))
     response.headers["Cache-Control"] = "no-store"
     return response

@@ -52,9 +52,7 @@ def get_coverage(kind: str) -> ResponseReturnValue:
 def _districts(kind: FacilityKind, radius_m: float) -> list[DistrictCoverage]:
     """Return the figures of a kind, kept while neither a facility nor a boundary changes: planners go to and fro between them."""
     version = (today(), tile_store.tile_version(session()), *facilities_fingerprint(session()))
-    return door().figures.get_or_count(
-        version, (kind, radius_m), lambda: coverage_by_district(session(), kind, radius_m=radius_m, on=today())
-    )
+    return door().figures.get((version, kind, radius_m), lambda: coverage_by_district(session(), kind, radius_m=radius_m, on=today()))
 
 
 def total_of(districts: list[DistrictCoverage]) -> DistrictCoverage:

@@ -29,6 +29,7 @@ from gridmgmt.web.case_page import visible
 from gridmgmt.web.csv_stream import csv_response
 from gridmgmt.web.door import held_session, now, profile, session, today, transaction
 from gridmgmt.web.guard import needs, principal
+from gridmgmt.web.options import unit_names
 from gridmgmt.web.params import query, text_of
 
 pages = Blueprint("dispatch_rules", __name__, url_prefix="/dispatch")
@@ -151,7 +152,7 @@ def get_explanation(case_no: str) -> ResponseReturnValue:
     lines = [(verdict, explain_verdict(verdict, suggestion.rule, language.choose())) for verdict in suggestion.verdicts]
     return render_template(
         "dispatch_explain.html", city=profile(), case=case, suggestion=suggestion, lines=lines,
-        head=explain_suggestion(suggestion, language.choose())[:3], units=_units(),
+        head=explain_suggestion(suggestion, language.choose())[:3], units=unit_names(),
     )  # fmt: skip
 
 
@@ -160,7 +161,7 @@ def _page(chosen: RuleSet | None) -> str:
     changes = rule_store.list_changes(session(), chosen.id) if chosen else []
     return render_template(
         "dispatch_rules.html", city=profile(), chosen=chosen, rules=[(rule, _asked(rule)) for rule in rules], changes=changes,
-        sets=rule_store.list_rule_sets(session()), instant=now(), units=_units(), seen=len(changes), may_write=_may_write(),
+        sets=rule_store.list_rule_sets(session()), instant=now(), units=unit_names(), seen=len(changes), may_write=_may_write(),
     )  # fmt: skip
 
 
@@ -171,12 +172,12 @@ def _asked(rule: DispatchRule) -> list[tuple[str, str]]:
 
 def _form(set_id: int, values: dict[str, str], *, replaces: int | None, error: GridError | None = None) -> str:
     word = language.choose()
-    faults = {error.field: error.zh_reason if word == "zh" else error.reason} if isinstance(error, InvalidInputError) else {}
+    faults = {error.field: language.reason(error)} if isinstance(error, InvalidInputError) else {}
     weekdays = [(f"周{zh}", f"周{zh}" if word == "zh" else en) for zh, en in zip(WEEKDAYS_ZH, WEEKDAYS_EN, strict=True)]
     ticked = {field: set(values.get(field, "").split("、")) for field in SEVERAL}
     return render_template(
         "dispatch_rule.html", city=profile(), chosen=edit.get_rule_set(session(), set_id), values=values, replaces=replaces, faults=faults,
-        sentence=(error.zh if word == "zh" else str(error)) if error else None, ticked=ticked, weekdays=weekdays,
+        sentence=language.said(error) if error else None, ticked=ticked, weekdays=weekdays,
         seen=text_of(request.form, "seen") or len(rule_store.list_changes(session(), set_id)), kinds=list(ManagedKind),
         road_classes=list(RoadClass), sources=list(ReportSource), units=step_store.list_units(session()), team=TEAM, yes="是", no="否",
     )  # fmt: skip
@@ -190,10 +191,6 @@ def _values(form: MultiDict[str, str]) -> dict[str, str]:
 def _edit() -> Edit:
     seen = text_of(request.form, "seen")
     return Edit(principal().name, now(), text_of(request.form, "reason", longest=500), _number(seen) if seen else None)
-
-
-def _units() -> dict[str, str]:
-    return {unit.code: unit.name for unit in step_store.list_units(session())}
 
 
 def _may_write() -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import math
 from collections.abc import Iterator
 
 from flask import current_app, g
@@ -13,7 +14,6 @@ from gridmgmt.city.model import CityProfile
 from gridmgmt.city.store import get_profile
 from gridmgmt.db import make_engine, make_session_factory
 from gridmgmt.settings import Settings
-from gridmgmt.web.figures import KeptFigures
 from gridmgmt.web.kept import Kept
 from gridmgmt.web.reading import may_read, note_write
 from gridmgmt.web.replica import Replica
@@ -40,8 +40,8 @@ class Door:
         self.reading = self.engine.execution_options(isolation_level="AUTOCOMMIT")
         self.replica = self._open_replica()
         self.tiles = TileCache()
-        self.figures = KeptFigures()
         self.kept = Kept()
+        self.figures = Kept(math.inf)  # by keys that carry the version of the data
         self.clock = utc_now
         self._profile: CityProfile | None = None
 

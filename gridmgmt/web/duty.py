@@ -18,7 +18,7 @@ from gridmgmt.patrol import coverage_store, store
 from gridmgmt.patrol.model import SegmentCover
 from gridmgmt.roads import chief_store, map_store
 from gridmgmt.roads.model import Appointment, Person, RoadSegment, Zone
-from gridmgmt.web.answers import feature_collection, label, lonlat, point_feature, shape_feature
+from gridmgmt.web.answers import feature_collection, label, lonlat_box, point_feature, shape_feature
 from gridmgmt.web.door import now, profile, session, today
 from gridmgmt.web.guard import principal
 
@@ -85,11 +85,7 @@ def duty_of_person(person: Person) -> Duty:
 def box_of_duty(duty: Duty) -> tuple[float, float, float, float] | None:
     """Return west, south, east, north of what is drawn in degrees, None where nothing is."""
     drawn = [*duty.shapes, *(segment.line for segment in duty.segments)]
-    if not drawn:
-        return None
-    bounds = shapely.total_bounds(drawn)
-    (west, south), (east, north) = lonlat(bounds[0], bounds[1]), lonlat(bounds[2], bounds[3])
-    return west, south, east, north
+    return lonlat_box(shapely.total_bounds(drawn)) if drawn else None
 
 
 def duty_features(duty: Duty) -> dict[str, Any]:

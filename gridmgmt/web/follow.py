@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from gridmgmt.cases.follow import LONGEST_COMMENT, answer_satisfaction, get_progress
@@ -15,18 +15,12 @@ from gridmgmt.web.limits import limited
 from gridmgmt.web.params import query, text_of
 from gridmgmt.web.photos import picture
 from gridmgmt.web.public_words import MILESTONES, STATES
+from gridmgmt.web.security import keep_nothing
 
 pages = Blueprint("follow", __name__)
+pages.after_request(keep_nothing)  # the photos say themselves how long they are kept
 
 ANSWERS = {"yes": True, "no": False}
-
-
-@pages.after_request
-def keep_nothing(response: Response) -> Response:
-    """Keep what is private out of the browser's memory; the photos see to themselves."""
-    if response.mimetype == "text/html":
-        response.headers["Cache-Control"] = "no-store"
-    return response
 
 
 @pages.get("/follow")
@@ -117,18 +111,14 @@ def _ask(case_no: str) -> None:
 
 
 def _form(case_no: str, *, error: GridError | None = None) -> str:
-    return render_template("follow.html", city=profile(), case_no=case_no, ours=followed.list_ours(), sentence=_sentence(error))
+    return render_template(
+        "follow.html", city=profile(), case_no=case_no, ours=followed.list_ours(), sentence=error and language.said(error)
+    )
 
 
 def _case(case_no: str, *, error: GridError | None = None, comment: str = "") -> str:
     progress = get_progress(session(), case_no)
     return render_template(
         "follow_case.html", city=profile(), progress=progress, words=STATES[progress.state], titles=MILESTONES, comment=comment,
-        longest=LONGEST_COMMENT, sentence=_sentence(error),
+        longest=LONGEST_COMMENT, sentence=error and language.said(error),
     )  # fmt: skip
-
-
-def _sentence(error: GridError | None) -> str | None:
-    if error is None:
-        return None
-    return error.zh if language.choose() == "zh" else str(error)

@@ -5,12 +5,11 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 
-from flask import Blueprint, Response, redirect, render_template, request
+from flask import Blueprint, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from gridmgmt.accounts import audit_store
 from gridmgmt.accounts.model import Principal
 from gridmgmt.errors import InvalidInputError, NotFoundError
 from gridmgmt.patrol import check_store, frontage_store
@@ -22,22 +21,18 @@ from gridmgmt.web.csv_stream import csv_response
 from gridmgmt.web.door import now, profile, session, today, transaction
 from gridmgmt.web.duty import this_week
 from gridmgmt.web.guard import needs, principal
+from gridmgmt.web.noted import note_export
 from gridmgmt.web.params import query, text_of
 from gridmgmt.web.photos import FRAME, SEERS, take_in
+from gridmgmt.web.security import keep_nothing
 from gridmgmt.web.uploads import takes
 from gridmgmt.web.words import moment
 
 pages = Blueprint("frontages", __name__, url_prefix="/road-chief")
+pages.after_request(keep_nothing)
 
 PAGE, EXPORT_PAGE, ON_A_MAP = 40, 500, 1000
 YES, NO, NONE = "yes", "no", "none"
-
-
-@pages.after_request
-def keep_nothing(response: Response) -> Response:
-    """Keep the register out of the browser's memory."""
-    response.headers["Cache-Control"] = "no-store"
-    return response
 
 
 @pages.get("/frontages")
@@ -59,9 +54,7 @@ def get_list() -> ResponseReturnValue:
 @needs("patrol.read", "frontage.write")
 def get_export() -> ResponseReturnValue:
     """Send the shops of the list as CSV; that somebody did is noted."""
-    with transaction() as opened:
-        asked = {key: request.args.getlist(key) for key in request.args}
-        audit_store.note(opened, principal(), "frontage.export", request.path, asked, ip=request.remote_addr, channel="page")
+    note_export("frontage.export")
     heads = [
         _("编号"),
         _("商铺"),

@@ -5,7 +5,8 @@ from __future__ import annotations
 import dataclasses
 import datetime
 
-from flask import Blueprint, Response, render_template
+import shapely
+from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from gridmgmt import crs
@@ -14,21 +15,23 @@ from gridmgmt.cases import frequent_store, list_store
 from gridmgmt.cases.list_model import CaseFilter, CaseLine, CaseOrder
 from gridmgmt.cases.model import CaseAction, CaseState
 from gridmgmt.cases.workflow import TABLE
-from gridmgmt.catalogue import store as catalogue_store
 from gridmgmt.catalogue.model import ManagedKind
 from gridmgmt.hierarchy import store as hierarchy_store
 from gridmgmt.hierarchy.model import Area
 from gridmgmt.maps import styles
-from gridmgmt.web.answers import feature_collection, label, lonlat, shape_feature
+from gridmgmt.web.answers import feature_collection, label, lonlat, lonlat_box, shape_feature
 from gridmgmt.web.door import now, profile, session, today
 from gridmgmt.web.guard import needs, principal
 from gridmgmt.web.inspection_texts import inspection_texts
+from gridmgmt.web.options import list_classes
 from gridmgmt.web.params import number_of, query, text_of
+from gridmgmt.web.security import keep_nothing
 from gridmgmt.web.shells import Box, city_shell
 from gridmgmt.web.texts import script_texts
 from gridmgmt.web.words import clock, moment
 
 pages = Blueprint("inspection", __name__)
+pages.after_request(keep_nothing)  # the service worker keeps the lists, and forgets them at sign-out
 
 TASKS_AT_ONCE = 200  # the nearest of them are shown first; who has more works off some and asks again
 OWN_REPORTS, OWN_REPORTS_SINCE = 30, datetime.timedelta(days=30)
@@ -39,13 +42,6 @@ TASK_ACTIONS = {
     CaseState.PENDING_VERIFICATION: (CaseAction.VERIFY, CaseAction.VERIFY_UNFOUNDED, CaseAction.HANDLE_ON_SPOT),
     CaseState.PENDING_CHECK: (CaseAction.CHECK_PASSED, CaseAction.REWORK),
 }
-
-
-@pages.after_request
-def keep_nothing(response: Response) -> Response:
-    """Keep people's lists out of the browser's own memory; the service worker keeps them, and forgets them at sign-out."""
-    response.headers["Cache-Control"] = "no-store"
-    return response
 
 
 @pages.get("/inspector")
@@ -98,7 +94,7 @@ def get_reports() -> ResponseReturnValue:
 @needs("report.inspect")
 def get_classes() -> ResponseReturnValue:
     """Answer the classes to choose from, and the keys of those that are frequent in the asker's area."""
-    known = catalogue_store.list_classes(session(), profile().catalogue_standard)
+    known = list_classes()
     since = now() - FREQUENT_SINCE
     frequent = frequent_store.list_frequent_classes(session(), principal().scope, since=since, limit=FREQUENT)
     return {
@@ -153,8 +149,5 @@ def _areas() -> list[Area]:
 
 def _box(areas: list[Area]) -> Box | None:
     """Return a box around the areas in degrees to start the map with, None (the whole city) where there are none."""
-    bounds = [area.shape.bounds for area in areas if area.shape is not None]
-    if not bounds:
-        return None
-    wests, souths, easts, norths = zip(*bounds, strict=True)
-    return *lonlat(min(wests), min(souths)), *lonlat(max(easts), max(norths))
+    shapes = [area.shape for area in areas if area.shape is not None]
+    return lonlat_box(shapely.total_bounds(shapes)) if shapes else None

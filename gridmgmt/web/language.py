@@ -5,8 +5,11 @@ from __future__ import annotations
 from urllib.parse import urlencode
 
 from babel.support import NullTranslations, Translations
-from flask import Flask, Response, g, request
+from flask import Flask, Response, current_app, g, request
 from flask_babel import Domain
+
+from gridmgmt.errors import GridError, InvalidInputError
+from gridmgmt.labels import Words
 
 LANGUAGES = ("zh", "en")
 COOKIE = "lang"
@@ -19,6 +22,16 @@ def choose() -> str:
         if wanted in LANGUAGES:
             return wanted
     return LANGUAGES[0]
+
+
+def said(sentence: GridError | Words) -> str:
+    """Return a sentence of a room, an error's or another, in the language of this request."""
+    return sentence.zh if choose() == "zh" else str(sentence)
+
+
+def reason(error: InvalidInputError) -> str:
+    """Return what is wrong with a value, without the name of its field, in the language of this request."""
+    return error.zh_reason if choose() == "zh" else error.reason
 
 
 class KeptDomain(Domain):  # type: ignore[misc]  # untyped
@@ -58,8 +71,16 @@ def register(app: Flask) -> None:
 
 
 def other_language_url() -> str:
-    """Return this page's address in the other language; a page that answers a form leads back to the empty form."""
+    """Return this page's address in the other language; a page that answers a form leads back to the page that has the form."""
     other = "zh" if choose() == "en" else "en"
-    kept = {key: value for key, value in request.args.items() if key != "lang"} if request.method == "GET" else {}
-    path = request.path if request.method == "GET" else "/report"
-    return f"{path}?{urlencode({**kept, 'lang': other})}"
+    if request.method == "GET":
+        return f"{request.path}?{urlencode({**{key: value for key, value in request.args.items() if key != 'lang'}, 'lang': other})}"
+    return f"{_page_of(request.path)}?lang={other}"
+
+
+def _page_of(path: str) -> str:
+    """Return the nearest address above a form's own that shows a page."""
+    known = current_app.url_map.bind("")
+    while path and not known.test(path, "GET"):
+        path = path.rpartition("/")[0]
+    return path or "/"

@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 from sqlalchemy.exc import SQLAlchemyError
 
-from gridmgmt.accounts import account_store, audit_store
+from gridmgmt.accounts import account_store
 from gridmgmt.errors import InvalidInputError, NotFoundError
 from gridmgmt.messages import channel_store, delivery_store, inbox_store, job_store, ladder_store, outbox_store
 from gridmgmt.messages.model import Topic
@@ -20,7 +20,8 @@ from gridmgmt.web.csv_stream import csv_response
 from gridmgmt.web.door import door, now, profile, session, today, transaction
 from gridmgmt.web.guard import needs, principal
 from gridmgmt.web.language import choose
-from gridmgmt.web.params import Values, choice_of, query, text_of
+from gridmgmt.web.noted import note
+from gridmgmt.web.params import choice_of, id_of, query, text_of
 from gridmgmt.web.words import moment
 
 pages = Blueprint("messages", __name__)
@@ -68,7 +69,7 @@ def get_message(message_id: int) -> ResponseReturnValue:
 @needs("message.own")
 def post_read() -> ResponseReturnValue:
     """Mark one message as read, or all up to the newest that was shown."""
-    one, up_to = _number("message"), _number("up_to")
+    one, up_to = id_of(request.form, "message"), id_of(request.form, "up_to")
     if one is None and up_to is None:
         raise InvalidInputError("message", "names no message", zh="未指明消息")
     with transaction() as opened:
@@ -100,7 +101,7 @@ def post_settings() -> ResponseReturnValue:
 @needs("message.admin")
 def get_dead() -> ResponseReturnValue:
     """Show what could not be sent with every attempt, what waits, the channels, the ladder and the worker's timetable."""
-    before = _number("after", query())
+    before = id_of(query(), "after")
     found = delivery_store.list_dead(session(), before=before, limit=PAGE + 1)
     return render_template(
         "messages_dead.html", city=profile(), letters=found[:PAGE], next_cursor=found[PAGE - 1].delivery.id if len(found) > PAGE else None,
@@ -115,13 +116,12 @@ def get_dead() -> ResponseReturnValue:
 @needs("message.admin")
 def post_retry() -> ResponseReturnValue:
     """Let one delivery, or all that were given up, be sent again; that somebody did is noted."""
-    delivery_id = None if text_of(request.form, "all") else _number("delivery")
+    delivery_id = None if text_of(request.form, "all") else id_of(request.form, "delivery")
     if delivery_id is None and not text_of(request.form, "all"):
         raise InvalidInputError("delivery", "names no delivery", zh="未指明要重发的消息")
     with transaction() as opened:
         count = delivery_store.retry_dead(opened, now=now(), delivery_id=delivery_id)
-        details = {"delivery": delivery_id, "count": count}
-        audit_store.note(opened, principal(), "message.retry", None, details, ip=request.remote_addr, channel="page")
+        note(opened, "message.retry", details={"delivery": delivery_id, "count": count})
     return redirect("/messages/dead", 303)
 
 
@@ -156,7 +156,7 @@ def _email() -> str:
 def _wanted() -> dict[str, Any]:
     topic = text_of(query(), "topic")
     wanted = choice_of(topic, "topic", Topic) if topic else None
-    return {"unread_only": text_of(query(), "unread") == "1", "topic": wanted, "before": _number("after", query())}
+    return {"unread_only": text_of(query(), "unread") == "1", "topic": wanted, "before": id_of(query(), "after")}
 
 
 def _rows() -> Iterator[tuple[object, ...]]:
@@ -167,12 +167,3 @@ def _rows() -> Iterator[tuple[object, ...]]:
             read = _("是") if line.read_at else _("否")
             yield moment(message.created_at), message.topic.label(choose()), message.about, message.sentence(choose()), read
         wanted["before"] = found[-1].message.id
-
-
-def _number(field: str, values: Values | None = None) -> int | None:
-    given = text_of(request.form if values is None else values, field)
-    if not given:
-        return None
-    if not given.isdecimal() or len(given) > 18:  # noqa: PLR2004 - what a bigint takes for certain
-        raise InvalidInputError(field, f"{given!r} is not a number", zh=f"“{given}”不是编号")
-    return int(given)

@@ -6,7 +6,7 @@ import calendar
 import dataclasses
 import datetime
 
-from flask import Blueprint, Response, render_template
+from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from gridmgmt.accounts.model import Scope
@@ -26,9 +26,11 @@ from gridmgmt.web.frontages import frontage_features
 from gridmgmt.web.guard import needs, principal
 from gridmgmt.web.params import query, text_of
 from gridmgmt.web.patrol_api import own_person
+from gridmgmt.web.security import keep_nothing
 from gridmgmt.web.texts import script_texts
 
 pages = Blueprint("my_duty", __name__, url_prefix="/road-chief")
+pages.after_request(keep_nothing)
 
 LAST_PATROLS = 5
 
@@ -71,13 +73,6 @@ class Month:
         """Return those not late in percent of those with a deadline, None where none has one."""
         timed = sum(entry.timed for entry in self.cases)
         return 100 * (timed - sum(entry.late for entry in self.cases)) / timed if timed else None
-
-
-@pages.after_request
-def keep_nothing(response: Response) -> Response:
-    """Keep people's lists out of the browser's memory."""
-    response.headers["Cache-Control"] = "no-store"
-    return response
 
 
 @pages.get("/mine")

@@ -25,6 +25,7 @@ from gridmgmt.web.asker import principal
 from gridmgmt.web.door import door, now, transaction
 from gridmgmt.web.guard import for_a_person, open_to_all
 from gridmgmt.web.limits import limited
+from gridmgmt.web.noted import note
 
 pages = Blueprint("oidc", __name__)
 
@@ -87,7 +88,7 @@ def get_back() -> ResponseReturnValue:
             return redirect("/account", 303)
         asker.remember(_sign_in(issuer, subject))
     except GridError as error:
-        sentence = error.zh if language.choose() == "zh" else str(error)
+        sentence = language.said(error)
         return Response(render_template("login.html", name="", next="/", sentence=sentence), errors.STATUS[error.code])
     return redirect("/", 303)
 
@@ -142,5 +143,4 @@ def _link(name: str, issuer: str, subject: str) -> None:
     with transaction() as opened:
         if not identity_store.link(opened, get_account(opened, name).id, issuer, subject):
             raise ConflictError("this identity is linked to another account", zh="该身份已关联其他账号")
-        told = {"issuer": issuer, "subject": subject[:80]}
-        audit_store.note(opened, principal(), "account.link", name, told, ip=request.remote_addr, channel="page")
+        note(opened, "account.link", name, {"issuer": issuer, "subject": subject[:80]})

@@ -23,6 +23,11 @@ def list_units() -> Sequence[HandlingUnit]:
     return door().kept.get("units", lambda: step_store.list_units(session()))
 
 
+def unit_names() -> dict[str, str]:
+    """Return the names of the handling units by code."""
+    return {unit.code: unit.name for unit in list_units()}
+
+
 def list_classes() -> Sequence[ManagedClass]:
     """Return the classes of the city's standard."""
     return door().kept.get("classes", lambda: catalogue_store.list_classes(session(), profile().catalogue_standard))

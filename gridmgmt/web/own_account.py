@@ -6,8 +6,8 @@ from flask import Blueprint, Response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from gridmgmt.accounts import account_store, audit_store, identity_store, make_token, role_store, signed_in_store, token_store
-from gridmgmt.accounts.change_account import By, get_account, set_password
+from gridmgmt.accounts import account_store, identity_store, make_token, role_store, signed_in_store, token_store
+from gridmgmt.accounts.change_account import get_account, set_password
 from gridmgmt.accounts.model import Account
 from gridmgmt.accounts.password import SHORTEST, is_password
 from gridmgmt.accounts.permission import Permission
@@ -19,16 +19,12 @@ from gridmgmt.web.browser_names import browser_name
 from gridmgmt.web.door import now, profile, session, transaction
 from gridmgmt.web.guard import for_a_person, needs
 from gridmgmt.web.limits import limited
-from gridmgmt.web.params import number_of, text_of
+from gridmgmt.web.noted import by, note
+from gridmgmt.web.params import id_of, number_of, text_of
+from gridmgmt.web.security import keep_nothing
 
 pages = Blueprint("own_account", __name__, url_prefix="/account")
-
-
-@pages.after_request
-def keep_nothing(response: Response) -> Response:
-    """Keep tokens that are shown once out of the browser's memory."""
-    response.headers["Cache-Control"] = "no-store"
-    return response
+pages.after_request(keep_nothing)  # tokens are shown once
 
 
 @pages.get("")
@@ -55,7 +51,7 @@ def post_password() -> ResponseReturnValue:
     except GridError as error:
         if errors.wants_problem():
             raise
-        page = render_template("own_password.html", city=profile(), shortest=SHORTEST, sentence=_sentence(error))
+        page = render_template("own_password.html", city=profile(), shortest=SHORTEST, sentence=language.said(error))
         return Response(page, errors.STATUS[error.code], errors.extra_headers(error))
     return redirect("/account", 303)
 
@@ -66,12 +62,13 @@ def post_close_browsers() -> ResponseReturnValue:
     """Sign out everywhere else, or one browser (``id``)."""
     with transaction() as opened:
         account = own(opened)
-        if request.form.get("id"):
-            if not signed_in_store.close_one(opened, account.id, int(number_of(request.form, "id"))):
+        browser = id_of(request.form, "id")
+        if browser is not None:
+            if not signed_in_store.close_one(opened, account.id, browser):
                 raise NotFoundError("there is no such browser", zh="没有该登录设备")
         else:
             signed_in_store.close_everywhere(opened, account.id, but=asker.signed_in_id())
-        audit_store.note(opened, principal(), "sign_in.close", account.name, ip=request.remote_addr, channel="page")
+        note(opened, "sign_in.close", account.name)
     return redirect("/account", 303)
 
 
@@ -87,7 +84,7 @@ def post_token() -> ResponseReturnValue:
     except GridError as error:
         if errors.wants_problem():
             raise
-        return _page(sentence=_sentence(error)), errors.STATUS[error.code]
+        return _page(sentence=language.said(error)), errors.STATUS[error.code]
     return _page(token=token)
 
 
@@ -104,11 +101,6 @@ def post_revoke(token_id: int) -> ResponseReturnValue:
 def own(opened: Session) -> Account:
     """Return the asker's account."""
     return get_account(opened, principal().name)
-
-
-def by() -> By:
-    """Return who changes something, for the audit log."""
-    return By(principal(), request.remote_addr, "page")
 
 
 def _change_password() -> None:
@@ -135,7 +127,3 @@ def _page(*, token: str | None = None, sentence: str | None = None) -> str:
         tokens=token_store.list_tokens(opened, account.id), moment=now(), linked=identity_store.list_subjects(opened, account.id),
         grantable=[Permission(code) for code in make_token.grantable(opened, account)] if principal().may("token.own") else [],
     )  # fmt: skip
-
-
-def _sentence(error: GridError) -> str:
-    return error.zh if language.choose() == "zh" else str(error)

@@ -12,6 +12,7 @@ from flask import request
 
 from gridmgmt import crs
 from gridmgmt.errors import InvalidInputError
+from gridmgmt.evaluation.day_store import midnight
 from gridmgmt.facilities.coverage import RADIUS_RULES
 from gridmgmt.facilities.model import FacilityKind
 from gridmgmt.web.door import profile, today
@@ -19,6 +20,7 @@ from gridmgmt.web.door import profile, today
 AnyEnum = TypeVar("AnyEnum", bound=enum.StrEnum)
 Values = Mapping[str, str]
 MAX_ZOOM = 22
+LONGEST_ID = 18  # digits that a bigint takes for certain
 
 
 def text_of(values: Values, field: str, *, longest: int = 200) -> str:
@@ -54,6 +56,27 @@ def day_of(values: Values, field: str = "on") -> datetime.date:
         raise InvalidInputError(field, f"{given!r} is not a day such as 2026-11-22", zh=f"“{given}”不是日期（如 2026-11-22）") from None
 
 
+def start_of(values: Values, field: str, *, days: int = 0) -> datetime.datetime | None:
+    """Return when a day of the city begins, or some days later; None where it is missing."""
+    if not text_of(values, field):
+        return None
+    day = day_of(values, field)
+    try:
+        return midnight(day + datetime.timedelta(days=days), profile().time_zone)
+    except OverflowError:
+        raise InvalidInputError(field, f"{day} is out of all time", zh=f"{day} 超出可用的日期") from None
+
+
+def id_of(values: Values, field: str) -> int | None:
+    """Return the number of a row, None where it is missing; raise InvalidInputError for what no row can have."""
+    given = text_of(values, field)
+    if not given:
+        return None
+    if not given.isdecimal() or len(given) > LONGEST_ID:
+        raise InvalidInputError(field, f"{given!r} is not a number", zh=f"“{given}”不是编号")
+    return int(given)
+
+
 def choice_of(given: str, field: str, choices: type[AnyEnum]) -> AnyEnum:
     """Return the member with a value."""
     try:
@@ -67,19 +90,20 @@ def zoom_of(values: Values) -> int:
     """Return a zoom level."""
     zoom = number_of(values, "zoom")
     if not 0 <= zoom <= MAX_ZOOM or zoom != int(zoom):
-        raise InvalidInputError("zoom", f"{zoom:g} is not a whole number from 0 to {MAX_ZOOM}")
+        raise InvalidInputError("zoom", f"{zoom:g} is not a whole number from 0 to {MAX_ZOOM}", zh=f"须为 0 至 {MAX_ZOOM} 的整数")
     return int(zoom)
 
 
 def box_of(values: Values) -> tuple[float, float, float, float]:
     """Return ``bbox``: west, south, east, north in degrees of EPSG:4326, cut to the city's envelope and its surroundings."""
     given = text_of(values, "bbox")
+    wrong = InvalidInputError("bbox", f"{given!r} is not west,south,east,north in degrees", zh=f"“{given}”不是 west,south,east,north（度）")
     try:
         west, south, east, north = (float(part) for part in given.split(","))
     except ValueError:
-        raise InvalidInputError("bbox", f"{given!r} is not west,south,east,north in degrees") from None
+        raise wrong from None
     if not (west <= east and south <= north):
-        raise InvalidInputError("bbox", f"{given!r} is not west,south,east,north in degrees")
+        raise wrong
     envelope, around = profile().envelope, 1.0
     return (
         min(max(west, envelope.west - around), envelope.east + around),

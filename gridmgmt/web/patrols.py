@@ -6,40 +6,33 @@ import datetime
 from collections.abc import Iterator, Sequence
 
 import shapely
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from gridmgmt.accounts import audit_store
 from gridmgmt.errors import InvalidInputError, NotFoundError
-from gridmgmt.evaluation.day_store import midnight
 from gridmgmt.patrol import coverage_store, store
 from gridmgmt.patrol.model import Patrol, PatrolFilter
 from gridmgmt.roads import chief_store, map_store
 from gridmgmt.web import shells
-from gridmgmt.web.answers import feature_collection, lonlat, shape_feature
+from gridmgmt.web.answers import feature_collection, lonlat_box, shape_feature
 from gridmgmt.web.csv_stream import csv_response
-from gridmgmt.web.door import profile, session, today, transaction
+from gridmgmt.web.door import profile, session, today
 from gridmgmt.web.duty import box_of_duty, duty_of_person
 from gridmgmt.web.guard import needs, principal
-from gridmgmt.web.params import day_of, query, text_of
+from gridmgmt.web.noted import note_export
+from gridmgmt.web.params import query, start_of, text_of
 from gridmgmt.web.patrol_api import own_person
 from gridmgmt.web.patrol_texts import patrol_texts
+from gridmgmt.web.security import keep_nothing
 from gridmgmt.web.texts import script_texts
 from gridmgmt.web.words import moment
 
 pages = Blueprint("patrols", __name__, url_prefix="/road-chief")
+pages.after_request(keep_nothing)
 
 PAGE, EXPORT_PAGE = 40, 500
-ONE_DAY = datetime.timedelta(days=1)
 AT_ONCE = datetime.timedelta(seconds=1)  # nobody starts two walks within it
-
-
-@pages.after_request
-def keep_nothing(response: Response) -> Response:
-    """Keep where people walked out of the browser's memory."""
-    response.headers["Cache-Control"] = "no-store"
-    return response
 
 
 @pages.get("/patrol")
@@ -71,9 +64,7 @@ def get_log() -> ResponseReturnValue:
 @needs("patrol.read")
 def get_log_export() -> ResponseReturnValue:
     """Send the walks of the log as CSV; that somebody did is noted."""
-    with transaction() as opened:
-        asked = {key: request.args.getlist(key) for key in request.args}
-        audit_store.note(opened, principal(), "patrol.export", request.path, asked, ip=request.remote_addr, channel="page")
+    note_export("patrol.export")
     heads = [_("工号"), _("姓名"), _("责任区"), _("街道编码"), _("开始"), _("结束"), _("公里"), _("轨迹点")]
     return csv_response(heads, _export(_wanted()), f"patrols-{today():%Y%m%d}.csv")
 
@@ -94,10 +85,7 @@ def get_patrol(patrol_id: int) -> ResponseReturnValue:
     )  # fmt: skip
     walked = [cover for cover in covers if cover.walked_m > 0]
     data = {"features": f"/road-chief/patrols/{patrol.id}.geojson", "texts": script_texts(), "incidentColor": ""}
-    box = None
-    if track is not None:
-        west, south, east, north = shapely.bounds(track)
-        box = (*lonlat(west, south), *lonlat(east, north))
+    box = lonlat_box(shapely.bounds(track)) if track is not None else None
     return render_template("patrol_one.html", city=profile(), patrol=patrol, covers=walked, shell=shells.city_shell(box), data=data)
 
 
@@ -122,12 +110,10 @@ def _export(wanted: PatrolFilter) -> Iterator[Sequence[object]]:
 
 def _wanted() -> PatrolFilter:
     values = query()
-    since = midnight(day_of(values, "from"), profile().time_zone) if text_of(values, "from") else None
-    until = midnight(day_of(values, "to") + ONE_DAY, profile().time_zone) if text_of(values, "to") else None
     code = text_of(values, "person", longest=64)
     person = chief_store.find_person(session(), code) if code else None
     person_id = (person.id if person else -1) if code else None
-    return PatrolFilter(since, until, person_id, text_of(values, "zone", longest=64) or None)
+    return PatrolFilter(start_of(values, "from"), start_of(values, "to", days=1), person_id, text_of(values, "zone", longest=64) or None)
 
 
 def _cursor(patrol: Patrol) -> str:

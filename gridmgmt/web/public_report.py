@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -35,21 +35,16 @@ from gridmgmt.web.report_form import (
     values_of,
     with_new_photos,
 )
+from gridmgmt.web.security import keep_nothing
 from gridmgmt.web.shells import city_shell
 from gridmgmt.web.texts import script_texts
 from gridmgmt.web.uploads import takes
 
 pages = Blueprint("public_report", __name__)
+pages.after_request(keep_nothing)  # going back must not resend an old request id
 
 START_SPAN_DEGREES = 0.004  # half the width of the map that opens around a given point
 LONGEST_REQUEST = MOST_PHOTOS * LONGEST_FILE + FRAME
-
-
-@pages.after_request
-def keep_nothing(response: Response) -> Response:
-    """Keep forms and cases out of the browser's memory: going back must not resend an old request id."""
-    response.headers["Cache-Control"] = "no-store"
-    return response
 
 
 @pages.get("/report")
@@ -143,7 +138,7 @@ def _refused(error: GridError, values: dict[str, str]) -> ResponseReturnValue:
     """Give the form back with what was typed and one sentence on what is wrong."""
     if errors.wants_problem():
         raise error
-    sentence = error.zh if language.choose() == "zh" else str(error)
+    sentence = language.said(error)
     return _form(values, sentence=sentence), errors.STATUS[error.code]
 
 

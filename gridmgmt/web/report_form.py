@@ -11,12 +11,12 @@ from gridmgmt.cases.contact_model import Contact, contact_given
 from gridmgmt.cases.model import IncidentReport, ReportSource
 from gridmgmt.cases.photo_model import GivenPhoto
 from gridmgmt.cases.photos_given import photos_given
-from gridmgmt.catalogue import store as catalogue_store
 from gridmgmt.catalogue.model import ManagedClass, ManagedKind
 from gridmgmt.errors import InvalidInputError, NotAllowedError
 from gridmgmt.web import language, limits, photos
-from gridmgmt.web.door import now, profile, session
+from gridmgmt.web.door import now
 from gridmgmt.web.guard import principal
+from gridmgmt.web.options import list_classes
 from gridmgmt.web.params import Values, choice_of, text_of
 from gridmgmt.web.places import place_of
 
@@ -94,7 +94,7 @@ def grouped_classes() -> list[tuple[str, list[ManagedClass]]]:
     """Return the catalogue for the picker: matters first, by major class."""
     groups: dict[str, list[ManagedClass]] = {}
     by_kind: dict[ManagedKind, Any] = {kind: [] for kind in (ManagedKind.MATTER, ManagedKind.COMPONENT)}
-    for entry in catalogue_store.list_classes(session(), profile().catalogue_standard):
+    for entry in list_classes():
         by_kind[entry.kind].append(entry)
     for kind, entries in by_kind.items():
         for entry in entries:

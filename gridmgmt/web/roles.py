@@ -12,7 +12,7 @@ from gridmgmt.errors import GridError, NotFoundError
 from gridmgmt.web import errors, language
 from gridmgmt.web.door import profile, session, transaction
 from gridmgmt.web.guard import needs
-from gridmgmt.web.own_account import by
+from gridmgmt.web.noted import by
 from gridmgmt.web.params import text_of
 
 pages = Blueprint("roles", __name__, url_prefix="/roles")
@@ -57,7 +57,7 @@ def post_role() -> ResponseReturnValue:
     except GridError as error:
         if errors.wants_problem():
             raise
-        sentence = error.zh if language.choose() == "zh" else str(error)
+        sentence = language.said(error)
         return _form(Role(code, zh, en, frozenset(permissions)), is_new=is_new, sentence=sentence), errors.STATUS[error.code]
     return redirect("/roles", 303)
 

@@ -69,6 +69,12 @@ def check_form_token(given: str) -> None:
         raise InvalidInputError(TOKEN, reason, zh="表单已过期或浏览器禁用了 Cookie，请重新打开页面")
 
 
+def keep_nothing(response: Response) -> Response:
+    """Keep an answer out of the browser's memory, unless it says itself how long it may be kept; for ``after_request`` of private pages."""
+    response.headers.setdefault("Cache-Control", "no-store")
+    return response
+
+
 def nonce() -> str:
     """Return this response's script nonce."""
     if "nonce" not in g:

@@ -16,16 +16,12 @@ from gridmgmt.web.asker import principal
 from gridmgmt.web.door import now, transaction
 from gridmgmt.web.guard import open_to_all
 from gridmgmt.web.limits import limited
+from gridmgmt.web.noted import note
 from gridmgmt.web.params import text_of
+from gridmgmt.web.security import keep_nothing
 
 pages = Blueprint("sign_in", __name__)
-
-
-@pages.after_request
-def keep_nothing(response: Response) -> Response:
-    """Keep names and tokens out of the browser's memory."""
-    response.headers["Cache-Control"] = "no-store"
-    return response
+pages.after_request(keep_nothing)
 
 
 @pages.get("/login")
@@ -48,7 +44,7 @@ def post_form() -> ResponseReturnValue:
     except GridError as error:
         if errors.wants_problem():
             raise
-        sentence = error.zh if language.choose() == "zh" else str(error)
+        sentence = language.said(error)
         page = render_template("login.html", name=name, next=_next(), sentence=sentence)
         return Response(page, errors.STATUS[error.code], errors.extra_headers(error))
     asker.remember(token)
@@ -65,7 +61,7 @@ def post_logout() -> ResponseReturnValue:
         with transaction() as opened:
             signed_in_store.close_signed_in(opened, token)
             if who.account_id is not None:
-                audit_store.note(opened, who, "sign_in.out", who.name, ip=request.remote_addr, channel="page")
+                note(opened, "sign_in.out", who.name)
     asker.forget()
     return redirect("/", 303)
 
