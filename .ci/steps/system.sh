@@ -1,8 +1,9 @@
 #!/bin/sh
-# Install the system packages that are missing: system.sh [python] [database] [browser]. Existing database clusters are left alone.
+# Install the system packages that are missing: system.sh [python] [database] [browser] [pooler]. Existing database clusters are left alone.
 set -eu
 
 missing=""
+optional=""
 server_comes=""
 
 python_need() {
@@ -48,6 +49,27 @@ browser_need() {
     fi
 }
 
+# Only tests need it: who may not install it goes on without them.
+pooler_need() {
+    command -v pgbouncer >/dev/null || [ -x /usr/sbin/pgbouncer ] || optional=" pgbouncer"
+}
+
+# cannot WORDS: say why nothing can be installed, and leave where something must be.
+cannot() {
+    if [ -z "$missing" ]; then
+        echo "    left out, its tests are skipped:$optional"
+        exit 0
+    fi
+    echo "$1" >&2
+    exit 1
+}
+
+# Debian would start a pooler for everybody as soon as it is installed; tests start their own.
+forbid_main_pooler() {
+    unit=/etc/systemd/system/pgbouncer.service
+    [ ! -d /etc/systemd/system ] || [ -e $unit ] || $as_root ln -s /dev/null $unit
+}
+
 # Debian would start a cluster of its own on port 5432 when the server package comes; ours is private, so that one is not made.
 forbid_main_cluster() {
     folder=/etc/postgresql-common
@@ -62,24 +84,23 @@ forbid_main_cluster() {
 for need in "$@"; do
     "${need}_need"
 done
-if [ -z "$missing" ]; then
+if [ -z "$missing$optional" ]; then
     echo "    nothing is missing"
     exit 0
 fi
-echo "    missing:$missing"
+echo "    missing:$missing$optional"
 if ! command -v apt-get >/dev/null; then
-    echo "This is neither Debian nor Ubuntu: install what corresponds to$missing with your package manager." >&2
-    exit 1
+    cannot "This is neither Debian nor Ubuntu: install what corresponds to$missing with your package manager."
 fi
 if [ "$(id -u)" -eq 0 ]; then
     as_root=""
 elif command -v sudo >/dev/null && { sudo -n true 2>/dev/null || [ -t 0 ]; }; then
     as_root="sudo"
 else
-    echo "You are neither root nor allowed to use sudo: ask an administrator for 'apt-get install$missing' (with create_main_cluster = false in /etc/postgresql-common/createcluster.conf)." >&2
-    exit 1
+    cannot "You are neither root nor allowed to use sudo: ask an administrator for 'apt-get install$missing' (with create_main_cluster = false in /etc/postgresql-common/createcluster.conf)."
 fi
 [ -z "$server_comes" ] || forbid_main_cluster
+[ -z "$optional" ] || forbid_main_pooler
 mkdir -p var
 log=var/apt.log
 echo "    installing (a few minutes; $log tells more)"
@@ -87,8 +108,8 @@ echo "    installing (a few minutes; $log tells more)"
 {
     $as_root apt-get update -qq &&
         $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends \
-            -o DPkg::Lock::Timeout=300 -o Dpkg::Options::=--force-confold -o Dpkg::Use-Pty=0 $missing
+            -o DPkg::Lock::Timeout=300 -o Dpkg::Options::=--force-confold -o Dpkg::Use-Pty=0 $missing $optional
 } </dev/null >$log 2>&1 || {
     tail -20 $log >&2
-    exit 1
+    cannot "apt-get could not install them; $log tells why."
 }
