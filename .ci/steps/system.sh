@@ -54,10 +54,14 @@ pooler_need() {
     command -v pgbouncer >/dev/null || [ -x /usr/sbin/pgbouncer ] || optional=" pgbouncer"
 }
 
-# cannot WORDS: say why nothing can be installed, and leave where something must be.
+left_out() {
+    echo "    left out, its tests are skipped:$optional"
+}
+
+# cannot WORDS: say why nothing can be installed, and leave.
 cannot() {
     if [ -z "$missing" ]; then
-        echo "    left out, its tests are skipped:$optional"
+        left_out
         exit 0
     fi
     echo "$1" >&2
@@ -99,17 +103,26 @@ elif command -v sudo >/dev/null && { sudo -n true 2>/dev/null || [ -t 0 ]; }; th
 else
     cannot "You are neither root nor allowed to use sudo: ask an administrator for 'apt-get install$missing' (with create_main_cluster = false in /etc/postgresql-common/createcluster.conf)."
 fi
-[ -z "$server_comes" ] || forbid_main_cluster
-[ -z "$optional" ] || forbid_main_pooler
 mkdir -p var
 log=var/apt.log
-echo "    installing (a few minutes; $log tells more)"
-# shellcheck disable=SC2086 # a list of packages
-{
+
+# install PACKAGES...: its output goes to the log.
+install() {
     $as_root apt-get update -qq &&
         $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends \
-            -o DPkg::Lock::Timeout=300 -o Dpkg::Options::=--force-confold -o Dpkg::Use-Pty=0 $missing $optional
-} </dev/null >$log 2>&1 || {
+            -o DPkg::Lock::Timeout=300 -o Dpkg::Options::=--force-confold -o Dpkg::Use-Pty=0 "$@"
+} </dev/null >>$log 2>&1
+
+echo "    installing (a few minutes; $log tells more)"
+: >$log
+[ -z "$server_comes" ] || forbid_main_cluster
+# shellcheck disable=SC2086 # a list of packages
+if [ -n "$missing" ] && ! install $missing; then
     tail -20 $log >&2
-    cannot "apt-get could not install them; $log tells why."
-}
+    exit 1
+fi
+if [ -n "$optional" ]; then
+    forbid_main_pooler
+    # shellcheck disable=SC2086 # a list of packages
+    install $optional || left_out
+fi
