@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
 import shutil
@@ -14,7 +15,7 @@ from pathlib import Path
 
 import pytest
 from argon2 import PasswordHasher
-from sqlalchemy import Connection, Engine, create_engine, text
+from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
@@ -41,6 +42,42 @@ folder = pathlib.Path(sys.argv[1])
 cluster.remove(cluster.open_cluster(folder / "pg"))
 shutil.rmtree(folder, ignore_errors=True)
 """
+
+
+class Copies:
+    """Copies of a template for tests that seldom commit: one in which nobody committed is as it was, and serves the next test too."""
+
+    def __init__(self, template: str, make: Callable[..., str], admin: Engine) -> None:
+        """Start with none; ``make`` copies a template, ``admin`` drops what was changed."""
+        self.template, self.make, self.admin = template, make, admin
+        self.unchanged: list[Engine] = []
+
+    @contextlib.contextmanager
+    def session(self) -> Iterator[Session]:
+        """Open a session on a copy that is as the template; its engine stays too, with what it compiled and prepared."""
+        engine = self.unchanged.pop() if self.unchanged else make_engine(self.make(self.template))
+        committed = False
+
+        def note(connection: Connection) -> None:
+            nonlocal committed
+            committed = committed or connection.engine.url.database == engine.url.database
+
+        event.listen(Engine, "commit", note)  # of any engine: commands open their own
+        try:
+            with make_session_factory(engine)() as opened:
+                yield opened
+        finally:
+            event.remove(Engine, "commit", note)
+            if committed:
+                engine.dispose()
+                _drop(self.admin, engine.url.database)
+            else:
+                self.unchanged.append(engine)
+
+    def close(self) -> None:
+        """Close what is open."""
+        for engine in self.unchanged:
+            engine.dispose()
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -142,16 +179,34 @@ def toy_url(new_database: Callable[..., str], admin: Engine, toy_template: str) 
     _drop(admin, make_url(url).database)
 
 
-@pytest.fixture
-def empty_session(empty_url: str) -> Iterator[Session]:
-    """Session on a migrated database without a city."""
-    yield from _session(empty_url)
+@pytest.fixture(scope="session")
+def empty_copies(new_database: Callable[..., str], admin: Engine, migrated_template: str) -> Iterator[Copies]:
+    """Keep copies of the database without a city."""
+    copies = Copies(migrated_template, new_database, admin)
+    yield copies
+    copies.close()
+
+
+@pytest.fixture(scope="session")
+def toy_copies(new_database: Callable[..., str], admin: Engine, toy_template: str) -> Iterator[Copies]:
+    """Keep copies of the toy city."""
+    copies = Copies(toy_template, new_database, admin)
+    yield copies
+    copies.close()
 
 
 @pytest.fixture
-def session(toy_url: str) -> Iterator[Session]:
-    """Session on a toy city of its own."""
-    yield from _session(toy_url)
+def empty_session(request: pytest.FixtureRequest, empty_copies: Copies) -> Iterator[Session]:
+    """Session on a migrated database without a city: that of ``empty_url`` when a test asks for both."""
+    with _session(request.getfixturevalue("empty_url")) if "empty_url" in request.fixturenames else empty_copies.session() as opened:
+        yield opened
+
+
+@pytest.fixture
+def session(request: pytest.FixtureRequest, toy_copies: Copies) -> Iterator[Session]:
+    """Session on a toy city: that of ``toy_url`` when a test asks for both."""
+    with _session(request.getfixturevalue("toy_url")) if "toy_url" in request.fixturenames else toy_copies.session() as opened:
+        yield opened
 
 
 @pytest.fixture(scope="session")
@@ -184,6 +239,7 @@ def _drop(admin: Engine, name: str | None) -> None:
         connection.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
 
 
+@contextlib.contextmanager
 def _session(url: str) -> Iterator[Session]:
     engine = make_engine(url)
     with make_session_factory(engine)() as session:

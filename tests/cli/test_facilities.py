@@ -40,8 +40,8 @@ SHIPPED = Path(__file__).resolve().parents[2] / "geodata" / "catalogue" / "gbt47
 
 
 @pytest.fixture
-def url(session: Session) -> str:
-    return session.get_bind().engine.url.render_as_string(hide_password=False)
+def url(toy_url: str) -> str:
+    return toy_url
 
 
 def run(url: str, *arguments: str | Path) -> Result:

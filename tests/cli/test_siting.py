@@ -24,7 +24,7 @@ pytestmark = pytest.mark.usefixtures("english")
 
 
 @pytest.fixture
-def url(session: Session) -> str:
+def url(toy_url: str, session: Session) -> str:
     """Return the address of a toy city where 1,000 people live in the west and 500 in the east, with a shabby toilet."""
     for code, people in ((toy_city.WEST_COMMUNITY, 1000), (toy_city.EAST_COMMUNITY, 500)):
         session.execute(text("UPDATE area SET population = :people WHERE code = :code"), {"people": people, "code": code})
@@ -33,7 +33,7 @@ def url(session: Session) -> str:
     )
     facilities_store.add_facilities(session, [shabby])
     session.commit()
-    return session.get_bind().engine.url.render_as_string(hide_password=False)
+    return toy_url
 
 
 def run(url: str, *arguments: str | Path) -> Result:

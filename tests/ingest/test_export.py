@@ -32,14 +32,14 @@ LAYERS = {
 
 
 @pytest.fixture
-def url(session: Session) -> str:
+def url(toy_url: str, session: Session) -> str:
     """URL of a toy city with facilities and incidents."""
     facilities_store.add_facilities(session, ALL_KINDS)
     lon, lat = crs_to_crs(*toy_city.point(150, 150), "epsg:4547", "gcj02")
     phone = dataclasses.replace(incident(0, 0, "B"), x=float(lon), y=float(lat), crs="gcj02")
     take(session, [incident(50, 50, "=A"), phone, incident(100, 100, "C")])
     session.commit()
-    return session.get_bind().engine.url.render_as_string(hide_password=False)
+    return toy_url
 
 
 def run(url: str, *arguments: str | Path) -> Result:
