@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from gridmgmt.errors import InvalidInputError
 from gridmgmt.siting import capacity_kernel, median_kernel
+from gridmgmt.siting.capacity_anneal import Annealing
 from gridmgmt.siting.capacity_feasible import find_assignment, refuse_impossible
 from gridmgmt.siting.capacity_windows import better_window
 from gridmgmt.siting.clock import Clock
@@ -21,7 +22,8 @@ from gridmgmt.siting.model import Cancel, Rules, Watch
 from gridmgmt.siting.near import Near, near_from_matrix, near_from_points
 from gridmgmt.siting.units import Flags, Floats, Ints, lengths_in_units, weight_parts
 
-SEARCH_SHARE = 0.92  # of the time limit; the rest raises the bound once more
+ANNEAL_SHARE, SEARCH_SHARE = 0.7, 0.92  # of the time limit; the rest raises the bound once more
+SWAPS = 12_000  # tried for each open site at most
 MOST_PAIRS, MOST_LOAD = 60_000_000, 1e9
 STEP_ROUNDS, MOST_TRIALS = 20, 60  # subgradient rounds between two trials of what the bound chose
 LAST_STEP, AGAIN_STEP = 1e-3, 0.5
@@ -65,7 +67,7 @@ def solve_capacitated(
     run = _Run(near, limits, min(p, near.sites), parts, clock, on_progress, weight, loads, room, seed)
     run.begin(start)
     run.ascend(run.step, little=LITTLE)
-    run.ascend(AGAIN_STEP, little=LITTLE)
+    run.anneal()
     run.improve()
     run.ascend(AGAIN_STEP, little=0.0)
     told = "straight" if distances is None else "given"
@@ -211,6 +213,22 @@ class _Run(DistanceRun):
             self.certificate = {"kind": "knapsacks", "scale": scale, "u": whole_u.tolist(), "rate": rates.tolist()}
             self.tell("bound")
 
+    def anneal(self) -> None:
+        """Swap sites while the heat falls."""
+        if not self.near.sites > self.best.sum() > 0 or self._is_close():
+            return
+        walk = Annealing(self.near, self.rows, self.table, self.load, self.capacity, is_open=self.best, to=self.to)
+        began, most = self.clock.seconds, SWAPS * int(self.best.sum())
+
+        def done(tried: int) -> float:
+            return 1.0 if self._is_close() else max(self.clock.done(began, ANNEAL_SHARE), tried / most)
+
+        walk.walk(self.limits.arrays(self.best), self.chance, done, self._keep)
+
+    def _is_close(self) -> bool:
+        """Whether the gap is too small to look for better plans."""
+        return self.value - self.bound <= CLOSE_ENOUGH * self.value
+
     def improve(self) -> None:
         """Solve windows of neighbouring sites by HiGHS, around each open site in turn, until a whole round brings nothing."""
         before = self.value + 1
@@ -221,7 +239,7 @@ class _Run(DistanceRun):
 
     def _improve_around(self, middle: int) -> None:
         """Solve the window around an open site, if it is still open, there is time and a gap; settle everybody again when it helped."""
-        if not self.best[middle] or not self.clock.goes_on(SEARCH_SHARE) or self.value - self.bound <= CLOSE_ENOUGH * self.value:
+        if not self.best[middle] or not self.clock.goes_on(SEARCH_SHARE) or self._is_close():
             return
         found = better_window(
             self.table, self.load, self.capacity, is_open=self.best, to=self.to, limits=self.limits, liked=self.liked,
