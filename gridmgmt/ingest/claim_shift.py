@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 
 import numpy as np
@@ -33,8 +34,10 @@ def _starts(evidence: Evidence, sign: float) -> list[tuple[float, float]]:
     drawn, corner, cell = _draw(evidence)
     reach = int(REACH_M // cell)
     column, row = ((evidence.samples - corner) / cell).astype(np.int64).T
-    ticks = range(-reach, reach + 1)
-    shares = {(i, j): int(drawn[row + j, column + i].sum()) for i, j in itertools.product(ticks, ticks)}
+    ticks, width = range(-reach, reach + 1), drawn.shape[1]
+    # A displacement of all samples is one number added to where each stands among the cells: only the cells' beginning moves.
+    cells, stands = drawn.ravel(), (row - reach) * width + column - reach
+    shares = {(i, j): np.count_nonzero(cells[(j + reach) * width + i + reach :].take(stands)) for i, j in itertools.product(ticks, ticks)}
     starts: list[tuple[float, float]] = []
     for i, j in sorted(shares, key=shares.__getitem__, reverse=True):
         if all(np.hypot(i * cell - sign * east, j * cell - sign * north) > APART_M for east, north in starts):
@@ -62,11 +65,12 @@ def _draw(evidence: Evidence) -> tuple[npt.NDArray[np.bool_], Floats, float]:
 
 def _descend(evidence: Evidence, start: tuple[float, float], sign: float) -> tuple[float, float, float]:
     """Walk downhill from a displacement in halving steps; return the misfit and where it ended."""
-    best = (_misfit(evidence, start, sign), *start)
+    misfit = functools.cache(lambda shift: _misfit(evidence, shift, sign))  # neighbours of a neighbour are often our own
+    best = (misfit(start), *start)
     step = CELL_M / 2
     while step >= FINEST_M:
         around = [(best[1] + i * step, best[2] + j * step) for i, j in itertools.product((-1, 0, 1), repeat=2) if (i, j) != (0, 0)]
-        nearest = min((_misfit(evidence, shift, sign), *shift) for shift in around)
+        nearest = min((misfit(shift), *shift) for shift in around)
         if nearest < best:
             best = nearest
         else:
