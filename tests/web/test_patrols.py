@@ -104,7 +104,7 @@ def test_a_walk_counts_for_the_week_it_began_in(
     assert covered == bool(patrols)
 
 
-@pytest.mark.parametrize(("ended", "month", "patrols"), [(at(5, 1, 0, 10), "2026-05", 0), (at(5, 31, 23, 59), "2026-05", 1)])
+@pytest.mark.parametrize(("ended", "month", "patrols"), [(at(5, 1, 0, 10), "2026-05", 0), (at(7, 31, 23, 59), "2026-07", 1)])
 def test_a_walk_counts_for_the_month_it_began_in(
     client: FlaskClient, set_clock: Callable[[datetime.datetime], None], ended: datetime.datetime, month: str, patrols: int
 ) -> None:
