@@ -8,7 +8,7 @@ import datetime
 import functools
 import itertools
 import zoneinfo
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -41,6 +41,7 @@ MOST_LINES = 10
 ACTOR = "import"
 INDEX_FOLDER = "index"
 Head = CsvHead | ParquetHead
+Blocks = Generator[Ready, None, None]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -104,8 +105,13 @@ def _read(
 ) -> BacklogRun:
     """Read the file to its end: the next block is prepared while one is written."""
     told = 0
-    with sessions() as reading, _progress(order.head.size - order.head.first_byte) as progress, ThreadPoolExecutor(1) as ahead:
-        ready = _preparer(reading, order, profile, run)
+    whole = order.head.size - order.head.first_byte
+    with (
+        sessions() as reading,
+        contextlib.closing(_preparer(reading, order, profile, run)) as ready,
+        _progress(whole) as progress,
+        ThreadPoolExecutor(1) as ahead,
+    ):
         coming = ahead.submit(next, ready, None)
         while (block := coming.result()) is not None:
             coming = ahead.submit(next, ready, None)
@@ -120,15 +126,18 @@ def _read(
     return done
 
 
-def _preparer(session: Session, order: Order, profile: CityProfile, run: BacklogRun) -> Iterator[Ready]:
+def reading_of(session: Session, order: Order, profile: CityProfile) -> Reading:
+    """Return how the rows of a file are read."""
     zone = zoneinfo.ZoneInfo(profile.time_zone)
-    classes = catalogue_store.list_classes(session, profile.catalogue_standard)
     at = parse_time(order.reported_at, zone) if order.reported_at else None
-    reading = Reading(order.head, order.pair, order.mapping, order.crs, zone, order.source, at, classes)
-    codes = known_codes(session, profile)
+    classes = catalogue_store.list_classes(session, profile.catalogue_standard)
+    return Reading(order.head, order.pair, order.mapping, order.crs, zone, order.source, at, classes)
+
+
+def _preparer(session: Session, order: Order, profile: CityProfile, run: BacklogRun) -> Blocks:
     calendar = Calendar(session, var_dir() / INDEX_FOLDER)
-    backlog = Backlog(run.id, profile, order.crs, order.channel, ACTOR, run.started_at, codes, calendar)
-    work = Work(reading, backlog)
+    backlog = Backlog(run.id, profile, order.crs, order.channel, ACTOR, run.started_at, known_codes(session, profile), calendar)
+    work = Work(reading_of(session, order, profile), backlog)
     if order.scheduler is None:
         return (make_ready(session, work, block) for block in _blocks(order.head, run))
     if not isinstance(order.head, ParquetHead):
@@ -144,7 +153,7 @@ def _blocks(head: Head, run: BacklogRun | None = None) -> Iterator[CsvBlock]:
     return read_blocks(head, at=run.next_byte, number=run.next_number) if run else read_blocks(head)
 
 
-def _on_workers() -> Callable[..., Iterator[Ready]]:
+def _on_workers() -> Callable[..., Blocks]:
     try:
         from gridmgmt.cli.cases_workers import ready_on_workers  # noqa: PLC0415 - an optional part of the installation
     except ImportError as error:
@@ -198,6 +207,6 @@ def _progress(total: int) -> Iterator[Any]:
 
 def check_some_taken(run: BacklogRun) -> None:
     """Raise SourceError for a file of which nothing could be taken."""
-    if run.rejected and not run.taken:
+    if run.rejected and not (run.taken or run.repeated):
         message = "no row of the file could be taken; see the reasons above"
         raise SourceError(message, zh="没有任何一行可以受理；原因见上")

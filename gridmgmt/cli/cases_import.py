@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime
 import hashlib
 import itertools
 import zoneinfo
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,53 +22,28 @@ from gridmgmt.cases.model import IncidentReport, ReportSource
 from gridmgmt.catalogue import store as catalogue_store
 from gridmgmt.city import store as city_store
 from gridmgmt.city.model import CityProfile
-from gridmgmt.cli.cases_backlog import Head, Order, check_some_taken, import_backlog
+from gridmgmt.cli.cases_answers import TARGET, check_target, write_answers
+from gridmgmt.cli.cases_backlog import Head, check_some_taken, import_backlog, reading_of
+from gridmgmt.cli.cases_order import LAYER, Asked, default_time, make_order, no_crs
 from gridmgmt.cli.language import say, tr
 from gridmgmt.cli.responsibility_parquet import SCHEDULER
 from gridmgmt.cli.session import engine, transaction
 from gridmgmt.cli.show_plan import show_notes
-from gridmgmt.crs import parse_crs
 from gridmgmt.db import make_session_factory
 from gridmgmt.errors import InvalidInputError, SourceError
 from gridmgmt.ingest.aliases import column_name
 from gridmgmt.ingest.csv_stream import CsvHead, survey
-from gridmgmt.ingest.mapping import choose_mapping, parse_map_flags, read_mapping_file
+from gridmgmt.ingest.mapping import parse_map_flags, read_mapping_file
 from gridmgmt.ingest.mapping_store import find_mapping, save_mapping
-from gridmgmt.ingest.parquet_stream import ParquetHead, survey_parquet
 from gridmgmt.ingest.points import PointTable, read_points
 from gridmgmt.ingest.read_layer import read_layer
-from gridmgmt.ingest.read_table import coordinate_fields
 from gridmgmt.ingest.reject_file import write_rejects
-from gridmgmt.ingest.report_rows import WANTED, RejectedRow, ReportRow, parse_time, to_report_rows
+from gridmgmt.ingest.report_rows import WANTED, RejectedRow, ReportRow, to_report_rows
 from gridmgmt.ingest.store import IngestRun, add_run
 from gridmgmt.responsibility.parquet_slices import list_files
 
-LAYER = "incident"
 MOST_LINES = 10
 LARGE_BYTES = 20_000_000
-
-
-@dataclasses.dataclass(frozen=True)
-class Asked:
-    """What was asked of an import, its options by name."""
-
-    path: Path
-    crs: str | None
-    mapping: Mapping[str, str]
-    x_field: str | None
-    y_field: str | None
-    source: str
-    channel: ReportSource
-    reported_at: str | None
-    sheet: str | None
-    encoding: str | None
-    rejects: Path
-    scheduler: str | None
-
-    @property
-    def memory(self) -> str:
-        """The name under which the mapping is remembered."""
-        return self.source or self.path.stem
 
 
 @click.command("import")
@@ -100,11 +74,12 @@ class Asked:
 )
 @click.option("--discard", is_flag=True, help="Give up an import of the file that broke off, and begin anew.")
 @SCHEDULER
+@TARGET
 @click.option("--dry-run", is_flag=True, help="Say what would happen; write nothing.")
 def import_command(
     path: Path, crs: str | None, maps: tuple[str, ...], mapping: Path | None, x_field: str | None, y_field: str | None, source: str,
     channel: str, reported_at: str | None, sheet: str | None, encoding: str | None, rejects: Path | None,
-    backlog: bool | None, discard: bool, scheduler: str | None, dry_run: bool,
+    backlog: bool | None, discard: bool, scheduler: str | None, target: Path | None, dry_run: bool,
 ) -> None:  # fmt: skip
     """Open and assign a case for every new report in a file; repeats change nothing.
 
@@ -112,12 +87,12 @@ def import_command(
     and published month by month; run again after an interruption it goes on where it broke off.
     """
     asked = Asked(path, crs, (read_mapping_file(mapping) if mapping else {}) | parse_map_flags(maps), x_field, y_field, source,
-                  ReportSource(channel), reported_at, sheet, encoding, rejects or path.with_name(f"{path.name}.rejects.csv"), scheduler)  # fmt: skip
+                  ReportSource(channel), reported_at, sheet, encoding, rejects or path.with_name(f"{path.name}.rejects.csv"), scheduler, target)  # fmt: skip
     parquet = backlog is not False and bool(list_files(path))
     head = survey(path, encoding=encoding) if not parquet and (backlog or (backlog is None and _is_large(path))) else None
     if parquet or head is not None:
         _import_backlog(asked, head, discard=discard, dry_run=dry_run)
-    elif backlog or scheduler:
+    elif backlog or scheduler or target:
         raise InvalidInputError(
             "backlog", f"{path.name} is no CSV or Parquet that can be read in blocks", zh=f"{path.name} 不是可分块读取的 CSV 或 Parquet"
         )
@@ -134,8 +109,9 @@ def _import_backlog(asked: Asked, surveyed: CsvHead | None, *, discard: bool, dr
     opened = engine()
     sessions = make_session_factory(opened)
     try:
-        order = _order(sessions, asked, surveyed)
+        order = make_order(sessions, asked, surveyed)
         head = order.head
+        check_target(asked.target, head)
         if discard:
             _discard(sessions, head)
         show_notes(head.notes)
@@ -144,38 +120,17 @@ def _import_backlog(asked: Asked, surveyed: CsvHead | None, *, discard: bool, dr
         check_some_taken(run)
         if dry_run:
             say("试运行，未写入；与已有案卷是否重复未作判断", "dry run: nothing written, repeats not looked for")
-        elif run.taken:
+            return
+        if run.taken:
             with sessions.begin() as session:
                 save_mapping(session, source=asked.memory, layer=LAYER, mapping=order.mapping)
                 summary = {"file": head.path.name, "repeated": run.repeated, "backlog": True}
                 add_run(session, IngestRun(LAYER, asked.memory, head.digest, order.crs, run.taken, run.rejected, summary))
+        if asked.target is not None:
+            with sessions() as session:
+                write_answers(session, reading_of(session, order, city_store.get_profile(session)), order.channel, asked.target)
     finally:
         opened.dispose()
-
-
-def _order(sessions: sessionmaker[Session], asked: Asked, surveyed: CsvHead | None) -> Order:
-    with sessions() as session:
-        remembered = find_mapping(session, source=asked.memory, layer=LAYER)
-        profile = city_store.get_profile(session)
-    head = surveyed or survey_parquet(asked.path, zone=profile.time_zone)
-    crs, pair = _places(asked, head)
-    _default_time(asked.reported_at, zoneinfo.ZoneInfo(profile.time_zone))
-    mapping = choose_mapping(head.headers, wanted=WANTED, given=asked.mapping, remembered=remembered)
-    return Order(head, pair, mapping, parse_crs(crs), asked.source, asked.channel, asked.reported_at, asked.rejects, asked.scheduler)
-
-
-def _places(asked: Asked, head: Head) -> tuple[str, tuple[str, str]]:
-    """Return the coordinate system and the headers of x and y: those asked for, else what a GeoParquet file declares."""
-    fields = asked.x_field or asked.y_field
-    declared = head if isinstance(head, ParquetHead) and not fields else None
-    crs = asked.crs or (declared.crs if declared else None)
-    if crs is None:
-        raise no_crs(asked.path)
-    pair = (declared.pair if declared else None) or coordinate_fields(asked.path, head.headers, asked.x_field, asked.y_field)
-    if pair is None:
-        message = f"{asked.path.name} has no coordinate columns; name them with --x-field and --y-field"
-        raise SourceError(message, zh=f"{asked.path.name} 没有坐标列，请用 --x-field 和 --y-field 指明")
-    return crs, pair
 
 
 def _discard(sessions: sessionmaker[Session], head: Head) -> None:
@@ -221,22 +176,6 @@ def _import_file(asked: Asked, *, dry_run: bool) -> None:
             add_run(session, _run(path, asked.memory, named, result, len(refused)))
 
 
-def no_crs(path: Path) -> InvalidInputError:
-    """Return the error for a file whose coordinate system nobody names."""
-    reason = f"{path.name} does not say its coordinate system; name it with --crs (wgs84, gcj02, bd09 or EPSG:number)"
-    return InvalidInputError("crs", reason, zh=f"{path.name} 未声明坐标系，请用 --crs 指明（wgs84、gcj02、bd09 或 EPSG:编号）")
-
-
-def _default_time(given: str | None, zone: zoneinfo.ZoneInfo) -> datetime.datetime | None:
-    """Return the time that stands in for none; raise InvalidInputError for what is no time."""
-    found = parse_time(given, zone) if given else None
-    if given and found is None:
-        raise InvalidInputError(
-            "reported-at", f"{given!r} is not a time such as 2026-11-01 08:30", zh=f"{given!r} 不是时间（如 2026-11-01 08:30）"
-        )
-    return found
-
-
 def _crs(table: PointTable) -> str:
     if table.crs is None:
         raise no_crs(table.path)
@@ -247,7 +186,7 @@ def _rows(
     session: Session, table: PointTable, profile: CityProfile, source: str, reported_at: str | None
 ) -> tuple[list[ReportRow], list[RejectedRow]]:
     zone = zoneinfo.ZoneInfo(profile.time_zone)
-    default = _default_time(reported_at, zone)
+    default = default_time(reported_at, zone)
     classes = catalogue_store.list_classes(session, profile.catalogue_standard)
     return to_report_rows(table, time_zone=zone, source=source, reported_at=default, classes=classes)
 

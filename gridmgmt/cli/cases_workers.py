@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -42,7 +42,7 @@ class Importing:
         return lambda task: make_ready(None, self.work, read_parquet_block(self.head, task.block, task.begin, threads=False), task.serials)
 
 
-def ready_on_workers(session: Session, work: Work, head: ParquetHead, scheduler: str, *, at: int) -> Iterator[Ready]:
+def ready_on_workers(session: Session, work: Work, head: ParquetHead, scheduler: str, *, at: int) -> Generator[Ready, None, None]:
     """Yield the blocks from a row on, counted from 0, in order; reports that only the statement can answer are answered here."""
     backlog = work.backlog
     with tempfile.TemporaryDirectory(prefix="gridmgmt-index-") as folder:

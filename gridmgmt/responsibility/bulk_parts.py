@@ -51,7 +51,7 @@ def answer_part(part: Part, reading: Reading, index: PointIndex, known: Known, *
     """Read, answer and write a part; raises SourceError naming a file that cannot be read."""
     table = read_slice(part.source, threads=threads != 1)
     answered = answer_table(table, reading, index, known, threads=threads)
-    _write(answered.table, part.target)
+    write_whole(answered.table, part.target)
     return Done(part, len(table), answered.left_out, answered.open_rows, answered.x, answered.y)
 
 
@@ -64,10 +64,10 @@ def complete_part(done: Done, answers: dict[str, Sequence[str | None]]) -> None:
         old = table.column(name).cast(pa.string()).combine_chunks()
         fresh = pc.replace_with_mask(old, pa.array(mask), pa.array(texts, pa.string()))
         table = table.set_column(table.column_names.index(name), name, pc.dictionary_encode(fresh))
-    _write(table, done.part.target)
+    write_whole(table, done.part.target)
 
 
-def _write(table: pa.Table, target: Path) -> None:
+def write_whole(table: pa.Table, target: Path) -> None:
     """Write beside the place and rename: two who do the same part do not meet, and what is there is whole.
 
     Numbers that hardly repeat are not tried as a dictionary, and codes are not sorted for statistics: half the time of a part otherwise.

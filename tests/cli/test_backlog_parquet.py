@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import datetime
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,10 +16,15 @@ import pyarrow.parquet as pq
 import pytest
 import shapely
 
+from gridmgmt.cli.cases_answers import ADDED
 from gridmgmt.ingest import parquet_stream
 from tests.cli.test_backlog import ALL, backlog, difficult_rows, rejects
 from tests.cli.test_backlog import url as url  # noqa: PLC0414 - a fixture
 from tests.cli.test_cases import HEADER, query, run, write_csv
+
+STORED = """SELECT r.source_ref, c.case_no, c.district_code, c.street_office_code, c.community_code, c.unit_grid_code, c.shared_with,
+    c.border_distance_m, c.segment_code, c.segment_distance_m, c.zone_code, c.basis, person.code || ' ' || person.name
+FROM incident_report AS r JOIN case_file AS c ON c.report_id = r.id LEFT JOIN person ON person.id = c.person_id"""
 
 pytestmark = pytest.mark.usefixtures("english")
 
@@ -103,3 +109,26 @@ def test_what_is_no_backlog_in_parquet_is_said(url: str, tmp_path: Path) -> None
     assert "no Parquet" in backlog(url, told, *scheduler[2:]).output
     assert "no CSV or Parquet" in run(url, "import", told, *scheduler).output
     assert query(url, "SELECT count(*) FROM case_file") == [(0,)]
+
+
+def test_the_rows_come_back_with_their_cases(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parquet_stream, "ROWS", 150)
+    rows = difficult_rows(400)
+    told = write_csv(tmp_path / "old.csv", [*rows, ("R1", "2026-03-01 08:00", 100.0, 30.0, "", "不在城市内", ""), rows[7]])
+    path, out = rows_of(as_table(told), tmp_path / "old.parquet"), tmp_path / "out"
+    for said in ("400 new, 1 already there, 1 rejected", "0 new, 401 already there, 1 rejected"):
+        result = run(url, "import", path, "--crs", "wgs84", "--to", out)
+        assert (result.exit_code, said in result.output) == (0, True), result.output
+        written = pq.read_table(out)
+        assert written.select(pq.read_schema(path).names).equals(pq.read_table(path))
+        assert written.column("case_no")[400].as_py() is None
+        assert written.column("case_no")[401] == written.column("case_no")[7]
+        stored = {line[0]: line[1:] for line in query(url, STORED)}
+        answers = [values for reference, *values in zip(*(written.column(name).to_pylist() for name in (HEADER[0], *ADDED)), strict=True)]
+        assert [tuple(values) for values in answers[:400]] == [stored[row[0]] for row in rows]
+        shutil.rmtree(out)
+    out.mkdir()
+    assert "is there already" in run(url, "import", path, "--crs", "wgs84", "--to", out).output
+    assert "no Parquet" in backlog(url, told, "--to", str(tmp_path / "other")).output
+    again = rows_of(written, tmp_path / "answered.parquet")
+    assert "has a column case_no already" in run(url, "import", again, "--crs", "wgs84", "--to", tmp_path / "other").output
