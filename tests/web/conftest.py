@@ -14,9 +14,9 @@ from gridmgmt.web.app import create_app
 from gridmgmt.web.door import Door
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def app(web_template: str, new_database: Callable[..., str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
-    """Application on one city that all tests of a run share: they read, or only add cases."""
+    """Application on a city that the tests of one file share; what another file stores, no test sees, in whatever order files run."""
     made = create_app(Settings(database_url=new_database(web_template), var_dir=tmp_path_factory.mktemp("var"), rate_factor=0))
     made.testing = True
     yield made
