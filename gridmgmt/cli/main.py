@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import importlib
 import sys
 
 import click
 
 from gridmgmt import __version__
 from gridmgmt.cli.language import sentence, with_language
+from gridmgmt.cli.lazy import LazyGroup
 from gridmgmt.errors import GridError
 
-# command → the module that holds it; the module's attribute is the command with "-" as "_".
-COMMANDS = {
+MODULES = {
     "account": "gridmgmt.cli.account",
     "audit": "gridmgmt.cli.audit",
     "board": "gridmgmt.cli.board",
@@ -41,22 +40,8 @@ COMMANDS = {
 }
 
 
-class Commands(click.Group):
-    """Commands that are imported only when they are asked for, so that ``gridmgmt --help`` is quick."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
-        """Return the names in alphabetical order."""
-        return sorted(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
-        """Import the module of one command."""
-        if cmd_name not in COMMANDS:
-            return None
-        command = getattr(importlib.import_module(COMMANDS[cmd_name]), cmd_name.replace("-", "_"))
-        if not isinstance(command, click.Command):
-            message = f"{COMMANDS[cmd_name]} holds no command {cmd_name}"
-            raise TypeError(message)
-        return with_language(command)
+class Commands(LazyGroup):
+    """All commands; what goes wrong in one is told in a sentence."""
 
     def invoke(self, ctx: click.Context) -> object:
         """Turn the product's own errors into one sentence and exit code 2."""
@@ -67,7 +52,7 @@ class Commands(click.Group):
             sys.exit(2)
 
 
-@click.command(cls=Commands)
+@click.command(cls=Commands, modules=MODULES)
 @click.version_option(__version__)
 def cli() -> None:
     """Urban grid management: every incident finds its unit grid and its road chief."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import datetime
 import json
 import unicodedata
 from collections.abc import Callable, Mapping
@@ -13,10 +12,10 @@ from gridmgmt.errors import InvalidInputError
 from gridmgmt.facilities.model import DETAILS_OF, Facility, FacilityKind, FacilityStatus, ProgrammeKind, ToiletForm, WasteSiteKind
 from gridmgmt.ingest.cells import clean_number
 from gridmgmt.ingest.facility_aliases import DIGIT_WORDS, NO, ROMAN, STATUS_WORDS, YES
+from gridmgmt.ingest.table_values import find_day
 from gridmgmt.labels import LabelledEnum
 
 NOT_IN_TABLES = frozenset({"kind", "point", "source", "unit_grid_code", "details", "footprint", "route"})
-DATE_FORMS = ("%Y-%m-%d", "%Y%m%d", "%Y/%m/%d", "%Y.%m.%d", "%Y年%m月%d日", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S")
 SMALLEST_YEAR, LARGEST_YEAR = 1949, 2100
 Parser = Callable[[str], object]
 
@@ -70,15 +69,6 @@ def _amount(text: str) -> float | None:
     return number if number is not None and number >= 0 else None
 
 
-def _day(text: str) -> datetime.date | None:
-    for form in DATE_FORMS:
-        try:
-            return datetime.datetime.strptime(text, form).date()
-        except ValueError:
-            continue
-    return None
-
-
 def _grade(text: str) -> int:
     word = unicodedata.normalize("NFKC", text).strip().upper().removeprefix("第").rstrip("类级等型 ")
     return DIGIT_WORDS[word] if word in DIGIT_WORDS else int(word)
@@ -106,7 +96,7 @@ def _quantities(text: str) -> Mapping[str, Any] | None:
 
 SPECIAL: Mapping[str, Parser] = {"toilet_class": _toilet_class, "station_class": _station_class, "programme_year": _year}
 BY_TYPE: Mapping[str, Parser] = {
-    "str": str, "int": _whole, "float": _amount, "bool": _yes_no, "datetime.date": _day, "Mapping[str, Any]": _quantities,
+    "str": str, "int": _whole, "float": _amount, "bool": _yes_no, "datetime.date": find_day, "Mapping[str, Any]": _quantities,
     "FacilityStatus": _labelled(FacilityStatus, STATUS_WORDS), "ProgrammeKind": _labelled(ProgrammeKind),
     "ToiletForm": _labelled(ToiletForm, {"独立": ToiletForm.DETACHED, "附属": ToiletForm.ATTACHED, "附建": ToiletForm.ATTACHED,
                                          "附建式": ToiletForm.ATTACHED, "活动": ToiletForm.MOBILE, "移动式": ToiletForm.MOBILE}),

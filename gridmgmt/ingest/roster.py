@@ -13,13 +13,13 @@ from gridmgmt.city.model import CityProfile, Level
 from gridmgmt.errors import ConflictError, GridError, InvalidInputError
 from gridmgmt.hierarchy import store as hierarchy_store
 from gridmgmt.ingest.layer import SourceLayer
+from gridmgmt.ingest.table_values import day_in
 from gridmgmt.roads import roster_store
 from gridmgmt.roads.model import NewAppointment, NewPerson, Post
 
 PEOPLE = ("person_code", "person_name", "phone", "agency")
 ZONES = ("zone_code", "zone_name", "level", "area_code", "held_from", "held_to")
 APPOINTMENTS = ("person_code", "post", "zone_code", "segment_code", "held_from", "held_to")
-DATE_FORMS = ("%Y-%m-%d", "%Y%m%d", "%Y/%m/%d", "%Y.%m.%d", "%Y年%m月%d日", "%Y-%m-%d %H:%M:%S")
 
 Row = Mapping[str, Any]
 
@@ -127,20 +127,11 @@ def _needed(row: Row, field: str, number: int) -> str:
 
 
 def _days(row: Row, number: int) -> tuple[datetime.date, datetime.date | None]:
-    first = _date(_needed(row, "held_from", number), "held_from", number)
-    last = _date(row["held_to"], "held_to", number) if row.get("held_to") else None
+    first = day_in(_needed(row, "held_from", number), "held_from", row=number)
+    last = day_in(row["held_to"], "held_to", row=number) if row.get("held_to") else None
     if last is not None and last <= first:
         raise InvalidInputError("held_to", f"{last} is not after {first}", row=number, zh=f"截止日期 {last} 不晚于起始日期 {first}")
     return first, last
-
-
-def _date(value: str, field: str, number: int) -> datetime.date:
-    for form in DATE_FORMS:
-        try:
-            return datetime.datetime.strptime(value, form).date()
-        except ValueError:
-            continue
-    raise InvalidInputError(field, f"{value!r} is not a date such as 2026-01-31", row=number, zh=f"{value!r} 不是日期（如 2026-01-31）")
 
 
 def _appointment(row: Row, number: int) -> NewAppointment:

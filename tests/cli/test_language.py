@@ -10,7 +10,7 @@ import openpyxl
 import pytest
 
 from gridmgmt.city.model import Level
-from gridmgmt.cli.main import COMMANDS, Commands, cli
+from gridmgmt.cli.main import MODULES, Commands, cli
 from tests.cli.imports import City
 from tests.toy_city import AREAS, WEST_COMMUNITY, area, rectangle
 
@@ -80,7 +80,7 @@ def test_every_command_has_the_option() -> None:
 
     assert isinstance(cli, Commands)
     everything = commands(cli)
-    assert len(everything) > len(COMMANDS)
+    assert len(everything) > len(MODULES)
     assert [one.name for one in everything if not any(parameter.name == "lang" for parameter in one.params)] == []
 
 
