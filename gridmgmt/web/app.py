@@ -43,6 +43,7 @@ from gridmgmt.web import (
     oidc,
     options,
     own_account,
+    params,
     patrol_api,
     patrols,
     photos,
@@ -91,6 +92,7 @@ def create_app(settings: Settings) -> Flask:
     if isinstance(app.json, DefaultJSONProvider):
         app.json.ensure_ascii = False
         app.json.sort_keys = False  # areas run from district to unit grid
+    app.url_map.converters["int"] = params.RowNumber
     use_own_assets("/static")
     babel = Babel(app, default_locale="zh", locale_selector=language.choose, default_translation_directories="translations")
     app.jinja_env.add_extension("jinja2.ext.i18n")

@@ -34,6 +34,7 @@ from gridmgmt.web.params import query, text_of
 
 pages = Blueprint("dispatch_rules", __name__, url_prefix="/dispatch")
 
+SET = "<int(max=999999):set_id>"  # no set of rules has a million
 TEAM = "路长团队"
 SEVERAL = ("road_classes", "sources", "weekdays")  # ticked in the form, written one after the other
 
@@ -45,14 +46,14 @@ def get_rules() -> ResponseReturnValue:
     return _page(rule_store.find_in_force(session(), now()))
 
 
-@pages.get("/rules/<int:set_id>")
+@pages.get(f"/rules/{SET}")
 @needs("dispatch.read")
 def get_rule_set(set_id: int) -> ResponseReturnValue:
     """Show one set of rules."""
     return _page(edit.get_rule_set(session(), set_id))
 
 
-@pages.get("/rules/<int:set_id>.csv")
+@pages.get(f"/rules/{SET}.csv")
 @needs("dispatch.read")
 def get_csv(set_id: int) -> ResponseReturnValue:
     """Send the rules of a set as ``gridmgmt dispatch import`` reads them."""
@@ -72,7 +73,7 @@ def post_draft() -> ResponseReturnValue:
     return redirect(f"/dispatch/rules/{made.id}", 303)
 
 
-@pages.get("/rules/<int:set_id>/edit")
+@pages.get(f"/rules/{SET}/edit")
 @needs("dispatch.write")
 def get_form(set_id: int) -> ResponseReturnValue:
     """Show one rule of a draft as a form, or an empty one at the end."""
@@ -84,7 +85,7 @@ def get_form(set_id: int) -> ResponseReturnValue:
     return _form(set_id, values, replaces=found.position if found else None)
 
 
-@pages.post("/rules/<int:set_id>/edit")
+@pages.post(f"/rules/{SET}/edit")
 @needs("dispatch.write")
 def post_rule(set_id: int) -> ResponseReturnValue:
     """Save a rule of a draft, or take it out; a refusal gives the form back."""
@@ -105,7 +106,7 @@ def post_rule(set_id: int) -> ResponseReturnValue:
     return redirect(f"/dispatch/rules/{set_id}", 303)
 
 
-@pages.get("/rules/<int:set_id>/dry-run")
+@pages.get(f"/rules/{SET}/dry-run")
 @needs("dispatch.read")
 def get_dry_run(set_id: int) -> ResponseReturnValue:
     """Show how a month's cases would move under a set of rules; a draft is put in force from here."""
@@ -121,7 +122,7 @@ def get_dry_run(set_id: int) -> ResponseReturnValue:
     )  # fmt: skip
 
 
-@pages.post("/rules/<int:set_id>/activate")
+@pages.post(f"/rules/{SET}/activate")
 @needs("dispatch.write")
 def post_activate(set_id: int) -> ResponseReturnValue:
     """Put a draft in force, at once or from a day on."""
@@ -133,7 +134,7 @@ def post_activate(set_id: int) -> ResponseReturnValue:
     return redirect(f"/dispatch/rules/{set_id}", 303)
 
 
-@pages.post("/rules/<int:set_id>/discard")
+@pages.post(f"/rules/{SET}/discard")
 @needs("dispatch.write")
 def post_discard(set_id: int) -> ResponseReturnValue:
     """Throw a draft away."""

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import TypeVar
 
 from flask import request
+from werkzeug.routing import IntegerConverter, Map
 
 from gridmgmt import crs
 from gridmgmt.errors import InvalidInputError
@@ -21,6 +22,14 @@ AnyEnum = TypeVar("AnyEnum", bound=enum.StrEnum)
 Values = Mapping[str, str]
 MAX_ZOOM = 22
 LONGEST_ID = 18  # digits that a bigint takes for certain
+
+
+class RowNumber(IntegerConverter):
+    """The number of a row in a path; what no row can have is a page that does not exist."""
+
+    def __init__(self, map: Map, *, max: int = 2**63 - 1) -> None:  # noqa: A002 - werkzeug's names
+        """Take numbers up to ``max``, the greatest bigint unless a route says another."""
+        super().__init__(map, max=max)
 
 
 def text_of(values: Values, field: str, *, longest: int = 200) -> str:

@@ -59,7 +59,7 @@ EVERYBODYS: dict[str, str] = {
     "/road-chief/zones/<code>.geojson": "/road-chief/zones/Z-E.geojson",
 }
 # The administrator's and the rules of the whole city: no part of it is anybody's own.
-OF_THE_WHOLE_CITY = ("/accounts/<name>", "/roles/<code>", "/dispatch/rules/<int:set_id>", "/siting/", "/api/siting/")
+OF_THE_WHOLE_CITY = ("/accounts/<name>", "/roles/<code>", "/dispatch/rules/<int", "/siting/", "/api/siting/")
 # Bodies that would be right for one's own.
 BODIES: dict[str, dict[str, Any]] = {
     "/api/cases/<case_no>/act": {"action": "note", "reason": "from the west", "client_request_id": "west"},
