@@ -81,7 +81,9 @@ def prepare_command(
         day = on.date() if on else now.astimezone(zoneinfo.ZoneInfo(profile.time_zone)).date()
         read = _Reader(profile, crs)
         changes: dict[str, Any] = {
-            "given": _given(session, read, day, homes, homes_weight),
+            "given": dataclasses.replace(
+                list_given(session, profile, day), homes=None if homes is None else _homes(read, homes, homes_weight)
+            ),
             "planned": _planned(read, planned),
             "layers": _layers(read, layers),
             "sources": {"homes": homes.name if homes else "", "candidates": planned.name if planned else "", "layers": ", ".join(layers)},
@@ -161,12 +163,13 @@ class _Reader:
         return layer, shapely.get_coordinates(shapely.point_on_surface(layer.shapes))
 
 
-def _given(session: Session, read: _Reader, day: datetime.date, homes: Path | None, weight: str | None) -> Given:
-    zone = zoneinfo.ZoneInfo(read.profile.time_zone)
+def list_given(session: Session, profile: CityProfile, day: datetime.date) -> Given:
+    """Return the shops of a day and the cases of the year before it."""
+    zone = zoneinfo.ZoneInfo(profile.time_zone)
     midnight = datetime.datetime.combine(day, datetime.time(), zone)
     cases = count_by_unit_grid(session, since=midnight - YEAR, before=midnight)
     shops = np.array(list_shop_points(session, on=day), np.float64).reshape(-1, 2)
-    return Given(None if homes is None else _homes(read, homes, weight), shops, cases)
+    return Given(shops=shops, cases=cases)
 
 
 def _homes(read: _Reader, path: Path, field: str | None) -> Homes:

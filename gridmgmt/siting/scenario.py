@@ -102,6 +102,21 @@ class PreparedSet:
 
 
 @dataclasses.dataclass(frozen=True)
+class Preparation:
+    """A set that somebody asked for on a page: of a kind, as of a day; ``set_id`` once it is prepared."""
+
+    id: int
+    kind: FacilityKind
+    day: datetime.date
+    asked_at: datetime.datetime
+    asked_by: str
+    state: JobState
+    words: str
+    words_zh: str
+    set_id: int | None
+
+
+@dataclasses.dataclass(frozen=True)
 class SetTables:
     """The rows of a prepared set; ``candidates`` holds the kept ones in the order of their positions when read for a solver."""
 

@@ -30,6 +30,28 @@ class SitingSetRow(Base):
     summary: Mapped[dict[str, Any]] = mapped_column(JSONB)
 
 
+class SitingPreparationRow(Base):
+    """A set that somebody asked for on a page (准备任务); the worker prepares it under a lease."""
+
+    __tablename__ = "siting_preparation"
+    __table_args__ = (
+        Index("uq_siting_preparation_one_open", "kind", unique=True, postgresql_where=text("state IN ('waiting', 'running')")),
+        CheckConstraint("(state = 'running') = (leased_until IS NOT NULL)", name="lease"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    kind: Mapped[str] = mapped_column(Text)
+    day: Mapped[datetime.date] = mapped_column(Date)
+    asked_at: Mapped[datetime.datetime] = mapped_column(DateTime(timezone=True))
+    asked_by: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(Text)
+    leased_until: Mapped[datetime.datetime | None] = mapped_column(DateTime(timezone=True))
+    attempts: Mapped[int] = mapped_column(Integer, server_default=text("0"))
+    words: Mapped[str] = mapped_column(Text, server_default="")
+    words_zh: Mapped[str] = mapped_column(Text, server_default="")
+    set_id: Mapped[int | None] = mapped_column(ForeignKey("siting_set.id"))
+
+
 class SitingDemandRow(Base):
     """A demand point of a set (需求点): whole people, shops and cases."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any
@@ -10,8 +11,9 @@ from flask import Blueprint, jsonify, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from gridmgmt.errors import ConflictError, GridError, InvalidInputError, NotFoundError
+from gridmgmt.facilities.model import PLAN_TARGETS, FacilityKind
 from gridmgmt.roads.model import RoadClass
-from gridmgmt.siting import job_store, scenario_store, set_store
+from gridmgmt.siting import job_store, preparation_store, scenario_store, set_store
 from gridmgmt.siting.first_settings import first_settings, share_by_year
 from gridmgmt.siting.guarantee import gap_percent, unit_of
 from gridmgmt.siting.scenario import Job, JobState, PreparedSet, Scenario
@@ -28,20 +30,30 @@ from gridmgmt.web.siting_texts import siting_texts
 pages = Blueprint("siting", __name__)
 
 LONGEST_NUMBER = 9
+A_DAY = datetime.timedelta(days=1)
+KINDS = (FacilityKind.TOILET, FacilityKind.TRANSFER_STATION, FacilityKind.COLLECTION_HOUSE)
 
 
 @pages.get("/siting")
 @needs("siting.read")
 def get_scenarios() -> ResponseReturnValue:
-    """List the scenarios with their newest job and plan."""
+    """List the scenarios with their newest job and plan, and the prepared sets."""
+    return scenarios_page()
+
+
+def scenarios_page(error: GridError | None = None) -> str:
+    """Return the list, with what was wrong about a set that somebody asked for."""
     jobs, plans = {}, {}
     for job in reversed(job_store.list_jobs(session())):
         jobs[job.scenario_id] = job
     for plan in reversed(scenario_store.list_plan_heads(session())):
         plans[plan.scenario_id] = plan
+    word, asked = language.choose(), preparation_store.list_recent(session(), since=now() - A_DAY)
+    data = {"waiting": [one.id for one in asked if one.state is not JobState.FAILED], "texts": siting_texts()}
     return render_template(
         "siting_list.html", city=profile(), scenarios=scenario_store.list_scenarios(session()), jobs=jobs, plans=plans,
-        sets=set_store.list_sets(session()), may_write=principal().may("siting.write"), percent=gap_percent,
+        sets=set_store.list_sets(session()), may_write=principal().may("siting.write"), percent=gap_percent, asked=asked, data=data, today=today(),
+        kinds=[(kind.value, f"{kind.label(word)} {PLAN_TARGETS.get(kind, '')}") for kind in KINDS], sentence=_sentence(error),
     )  # fmt: skip
 
 
@@ -199,9 +211,13 @@ def _form(values: Mapping[str, str], error: GridError | None = None) -> str:
     faults = {error.field: error.zh_reason if word == "zh" else error.reason} if isinstance(error, InvalidInputError) else {}
     return render_template(
         "siting_form.html", city=profile(), values=values, faults=faults, sets=set_store.list_sets(session()), problems=list(Problem),
-        sentence=(error.zh if word == "zh" else str(error)) if error else None, distances=list(DistanceKind), standings=list(StandingKind),
+        sentence=_sentence(error), distances=list(DistanceKind), standings=list(StandingKind),
         areas=[area for area in list_areas() if area.level == profile().levels[0]], costs=COSTS, roads=[road.label(word) for road in RoadClass],
     )  # fmt: skip
+
+
+def _sentence(error: GridError | None) -> str | None:
+    return None if error is None else error.zh if language.choose() == "zh" else str(error)
 
 
 def _first_values(prepared: PreparedSet) -> dict[str, str]:

@@ -44,6 +44,7 @@ def _site_texts() -> dict[str, str]:
         "took": _("本次重算 {ms} 毫秒"),
         "no_candidate": _("没有编码为 {code} 的候选点"),
         "already": _("{code} 已在方案中"),
+        "reading_dropped": _("正在读取剔除的候选点…"),
         "reading": _("正在读取需求点…"),
         "failed": _("需求点读取失败，请刷新页面重试"),
         "checked": _("与保存的方案核对一致：{value} {unit}"),

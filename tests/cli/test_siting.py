@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 from pathlib import Path
 
@@ -17,8 +18,9 @@ from gridmgmt.cli.main import cli
 from gridmgmt.crs import crs_to_crs
 from gridmgmt.facilities import store as facilities_store
 from gridmgmt.facilities.model import Facility, FacilityKind, FacilityStatus, ProgrammeKind, Toilet
-from gridmgmt.siting import set_store
+from gridmgmt.siting import preparation_store, set_store
 from tests import toy_city
+from tests.siting.drawn_set import AT
 
 pytestmark = pytest.mark.usefixtures("english")
 
@@ -148,3 +150,19 @@ def test_a_plan_changed_in_the_database_does_not_pass_the_check(url: str, sessio
     found = run(url, "check", "1")
     assert found.exit_code == 1
     assert "does not hold" in found.output
+
+
+def test_a_set_asked_for_on_the_page_is_prepared_or_says_why_not(url: str, session: Session) -> None:
+    day = datetime.date(2026, 3, 1)
+    asked = preparation_store.ask(session, FacilityKind.TOILET, day, at=AT, by="规划员")
+    early = preparation_store.ask(session, FacilityKind.COLLECTION_HOUSE, datetime.date(1990, 1, 1), at=AT, by="规划员")
+    session.commit()
+    good(url, "prepare-asked", str(asked.id))
+    assert run(url, "prepare-asked", str(early.id)).exit_code == 2
+    session.expire_all()
+    done, refused = (preparation_store.get_preparation(session, one.id) for one in (asked, early))
+    assert done.set_id is not None
+    prepared = set_store.get_set(session, done.set_id)
+    assert (prepared.made_by, prepared.summary["demand"]["people"]) == ("规划员", 1500)
+    assert "没有边界数据" in refused.words_zh
+    assert good(url, "prepare-asked", str(asked.id)) == ""
