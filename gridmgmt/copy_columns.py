@@ -139,9 +139,10 @@ def differ(one: CopyColumn, other: CopyColumn) -> Flags:
 def fetch_columns(session: Session, query: str, columns: int) -> list[CopyColumn]:
     """Return the columns of a query without parameters, so many, by one binary COPY inside the session's transaction."""
     with _connection(session).cursor() as cursor, cursor.copy(f"COPY ({query}) TO STDOUT (FORMAT BINARY)".encode()) as copy:
-        parts = list(copy)
+        parts = [bytes(part) for part in copy]  # views would be watched by the garbage collector, row by row
     data = np.frombuffer(b"".join(parts), np.uint8)
     starts, lengths = (np.empty((columns, len(parts) + 1), np.int64) for _ in range(2))
+    del parts
     rows = _unpack(data, len(HEAD), starts, lengths)
     return [CopyColumn(data, start[:rows], length[:rows]) for start, length in zip(starts, lengths, strict=True)]
 

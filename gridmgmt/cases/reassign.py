@@ -1,14 +1,14 @@
 """Work out again who answers for open cases after boundaries, zones or appointments changed (重新归属).
 
-The bulk engine answers, millions of cases a minute; what differs is written in small transactions. Doing it again changes nothing, so a run
-that broke off is simply run again.
+The bulk engine answers, millions of cases a minute; what differs is written in small transactions. Doing it again changes nothing. A case that
+is over keeps who answered for it on its day: that is history.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import datetime
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -24,7 +24,7 @@ from gridmgmt.responsibility.answer_days import Answers, Calendar, Coded
 from gridmgmt.roads.chief_store import list_people_by_id
 
 BATCH = 200_000  # cases read at a time: a hundred megabytes
-AT_ONCE = 250  # cases written under one lock
+AT_ONCE = 100  # cases written under one lock: some thirty milliseconds
 Rows = npt.NDArray[np.int64]
 
 
@@ -37,21 +37,29 @@ class Batch:
     changes: tuple[Reassigned, ...]
 
 
-def list_reassignments(
-    session: Session, *, on: datetime.date, calendar: Calendar | None = None, after: int = 0, batch: int = BATCH
-) -> Iterator[Batch]:
-    """Yield what would change for open cases after an id if they were assigned anew on a day; nothing is locked or written."""
-    known = calendar or Calendar(session)
-    limits = city_store.get_profile(session).snap_limits.by_managed_class
+def read_open(session: Session, *, after: int = 0, batch: int = BATCH) -> Iterator[OpenCases]:
+    """Yield the open cases after an id, in the order of ids, some at a time; nothing is locked."""
     while len((cases := reassign_store.fetch_open(session, after=after, limit=batch)).ids):
         after = int(cases.ids[-1])
-        days = np.full(len(cases.ids), on.toordinal(), np.int64)
-        keys = cases.class_key.texts(range(len(days))) if limits else None
-        own = np.array([limits.get(key or "", np.nan) for key in keys]) if keys is not None else None
-        changes: list[Reassigned] = []
-        for answers in known.answer(session, cases.x, cases.y, days, limit_m=own, class_keys=keys):
-            changes += _changes(session, cases, answers)
-        yield Batch(len(days), after, tuple(sorted(changes, key=lambda change: change.case_id)))
+        yield cases
+
+
+def list_reassignments(
+    session: Session, read: Iterable[OpenCases] | None = None, *, on: datetime.date, calendar: Calendar | None = None
+) -> Iterator[Batch]:
+    """Yield what would change for open cases (all unless ``read``) if they were assigned anew on a day; nothing is locked or written.
+
+    Every case is answered and compared; those that differ are answered again in full, with sharers and distances.
+    """
+    known = calendar or Calendar(session)
+    limits = city_store.get_profile(session).snap_limits.by_managed_class
+    for cases in read_open(session) if read is None else read:
+        some = [_differing(cases, answers) for answers in _answer(session, known, cases, limits, on=on, measure_borders=False)]
+        differing = cases.take(np.sort(np.concatenate(some)))
+        changes = [
+            change for answers in _answer(session, known, differing, limits, on=on) for change in _changes(session, differing, answers)
+        ]
+        yield Batch(len(cases.ids), int(cases.ids[-1]), tuple(sorted(changes, key=lambda change: change.case_id)))
 
 
 def write_changes(
@@ -65,32 +73,45 @@ def write_changes(
     to_write = [each for each in changes if not each.kept]
     if not to_write:
         return 0
-    ids = [each.case_id for each in to_write]
-    reassign_store.lock(session, ids)
-    moved_on = set(reassign_store.list_open_among(session, ids, [each.version for each in to_write]))
+    known = {each.case_id: each.version for each in to_write}
+    moved_on = {case_id for case_id, version in reassign_store.lock_open(session, list(known)).items() if version != known[case_id]}
     again = [each for each in reassign_store.compare(session, sorted(moved_on), on=on) if not each.kept] if moved_on else []
     current = [each for each in to_write if each.case_id not in moved_on] + again
     return reassign_store.apply(session, current, now=now, actor=actor, reason=reason, channel=channel) if current else 0
 
 
-def _changes(session: Session, cases: OpenCases, answers: Answers) -> Iterator[Reassigned]:
-    """Yield the cases whose stored answer is another than ``answers`` says."""
+def _answer(
+    session: Session, calendar: Calendar, cases: OpenCases, limits: Mapping[str, float], *, on: datetime.date, measure_borders: bool = True
+) -> Iterator[Answers]:
+    """Return who answers for cases on a day, each with the snap limit of its class."""
+    days = np.full(len(cases.ids), on.toordinal(), np.int64)
+    keys = cases.class_key.texts(range(len(days))) if limits else None
+    own = np.array([limits.get(key or "", np.nan) for key in keys]) if keys is not None else None
+    return calendar.answer(session, cases.x, cases.y, days, limit_m=own, class_keys=keys, measure_borders=measure_borders)
+
+
+def _differing(cases: OpenCases, answers: Answers) -> Rows:
+    """Return the positions of the cases whose stored answer is another than ``answers`` says."""
     differs = np.zeros(len(answers.rows), np.bool_)
     for name, stored in zip(COMPARED, cases.compared, strict=True):
         differs |= differ(stored.take(answers.rows), _as_stored(getattr(answers, name)))
-    at = np.flatnonzero(differs)
-    rows = answers.rows[at]
+    return answers.rows[differs]
+
+
+def _changes(session: Session, cases: OpenCases, answers: Answers) -> Iterator[Reassigned]:
+    """Yield what changes for cases that differ; one that is gone meanwhile is left out."""
+    rows = answers.rows
     described = reassign_store.describe(session, cases.ids[rows].tolist())
-    people = list_people_by_id(session, np.unique(answers.person_id[at]).tolist())
+    people = list_people_by_id(session, np.unique(answers.person_id).tolist())
     before = [column.take(rows).texts(range(len(rows))) if name != "person_id" else _ids(column.take(rows))
               for name, column in zip(COMPARED, cases.compared, strict=True)]  # fmt: skip
-    after = [_values(getattr(answers, name), at) for name in COMPARED]
-    following = [_values(getattr(answers, name), at) if name != "edition_id" else [answers.edition_id] * len(at) for name in FOLLOWING]
+    after = [_values(getattr(answers, name)) for name in COMPARED]
+    following = [_values(getattr(answers, name)) if name != "edition_id" else [answers.edition_id] * len(rows) for name in FOLLOWING]
     for n, row in enumerate(rows.tolist()):
         told = described.get(int(cases.ids[row]))
         if told is None:
             continue
-        person = people.get(int(answers.person_id[at[n]]))
+        person = people.get(int(answers.person_id[n]))
         yield Reassigned(
             told["id"], told["case_no"], int(cases.versions[row]), CaseState(told["state"]), told["kind"], told["class_code"],
             ReportSource(told["source"]), told["unit_code"], bool(cases.kept[row]), float(cases.x[row]), float(cases.y[row]),
@@ -110,9 +131,8 @@ def _ids(column: CopyColumn) -> list[int | None]:
             for start, length in zip(column.start.tolist(), column.length.tolist(), strict=True)]  # fmt: skip
 
 
-def _values(column: Coded | npt.NDArray[Any], at: Rows) -> list[Any]:
-    """Return the values of some entries as they are stored: None for no id and no distance, lists for tuples."""
+def _values(column: Coded | npt.NDArray[Any]) -> list[Any]:
+    """Return values as they are stored: None for no id and no distance, lists for tuples."""
     if isinstance(column, Coded):
-        found = column.values[column.at[at]].tolist()
-        return [list(value) if isinstance(value, tuple) else value for value in found]
-    return [None if np.isnan(value) or (column.dtype.kind == "i" and value < 0) else value.item() for value in column[at]]
+        return [list(value) if isinstance(value, tuple) else value for value in column.values[column.at].tolist()]
+    return [None if np.isnan(value) or (column.dtype.kind == "i" and value < 0) else value.item() for value in column]

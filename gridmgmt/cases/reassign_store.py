@@ -35,11 +35,7 @@ FROM case_file WHERE is_open AND id > {{after}} ORDER BY id LIMIT {{limit}}"""
 _DESCRIBE = text("""
 SELECT case_file.id, case_no, state, kind, class_code, source, unit_code, person.name AS chief
 FROM case_file LEFT JOIN person ON person.id = case_file.person_id WHERE case_file.id = ANY(:ids)""")
-_LOCK = text("SELECT id FROM case_file WHERE id = ANY(:ids) ORDER BY id FOR UPDATE")
-_MOVED_ON = text("""
-SELECT case_file.id FROM case_file
-INNER JOIN unnest(CAST(:ids AS bigint[]), CAST(:versions AS integer[])) AS known (id, version) ON known.id = case_file.id
-WHERE case_file.id = ANY(:ids) AND is_open AND case_file.version <> known.version ORDER BY case_file.id""")
+_LOCK = text("SELECT id, version, is_open FROM case_file WHERE id = ANY(:ids) ORDER BY id FOR UPDATE")
 _APPLY = text((_FOLDER / "reassign_apply.sql").read_text(encoding="utf-8"))
 
 
@@ -54,6 +50,13 @@ class OpenCases:
     y: npt.NDArray[np.float64]
     class_key: CopyColumn
     compared: tuple[CopyColumn, ...]
+
+    def take(self, rows: npt.NDArray[np.int64]) -> OpenCases:
+        """Return some of the cases by their positions."""
+        return OpenCases(
+            self.ids[rows], self.versions[rows], self.kept[rows], self.x[rows], self.y[rows], self.class_key.take(rows),
+            tuple(column.take(rows) for column in self.compared),
+        )  # fmt: skip
 
 
 @dataclasses.dataclass(frozen=True)
@@ -99,14 +102,12 @@ def describe(session: Session, ids: Sequence[int]) -> dict[int, RowMapping]:
     return {row["id"]: row for row in rows}
 
 
-def lock(session: Session, ids: Sequence[int]) -> None:
-    """Lock cases until the transaction ends, in the order of ids: two who lock many never wait for each other."""
-    session.execute(_LOCK, {"ids": list(ids)})
+def lock_open(session: Session, ids: Sequence[int]) -> dict[int, int]:
+    """Lock cases until the transaction ends, in the order of ids, so that two who lock many never wait for each other.
 
-
-def list_open_among(session: Session, ids: Sequence[int], versions: Sequence[int]) -> list[int]:
-    """Return those of some cases that are open, but no more at the version named."""
-    return list(session.scalars(_MOVED_ON, {"ids": list(ids), "versions": list(versions)}))
+    Return the versions of those that are open.
+    """
+    return {row.id: row.version for row in session.execute(_LOCK, {"ids": list(ids)}) if row.is_open}
 
 
 def compare(session: Session, ids: Sequence[int], *, on: datetime.date) -> list[Reassigned]:

@@ -11,6 +11,7 @@ from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     Computed,
+    Date,
     DateTime,
     Double,
     ForeignKey,
@@ -273,4 +274,17 @@ class BacklogRunRow(Base):
     rejected: Mapped[int] = mapped_column(BigInteger, server_default="0")
     repeated: Mapped[int] = mapped_column(BigInteger, server_default="0")
     reject_bytes: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    started_at: Mapped[datetime.datetime] = mapped_column(DateTime(timezone=True))
+
+
+class ReassignRunRow(Base):
+    """How far a run of re-assigning as of a day came, under rules whose fingerprint this is; gone when it is over."""
+
+    __tablename__ = "reassign_run"
+
+    on_day: Mapped[datetime.date] = mapped_column(Date, primary_key=True)
+    rules: Mapped[str] = mapped_column(Text)
+    last_id: Mapped[int] = mapped_column(BigInteger)
+    looked_at: Mapped[int] = mapped_column(BigInteger)
+    changed: Mapped[int] = mapped_column(BigInteger)
     started_at: Mapped[datetime.datetime] = mapped_column(DateTime(timezone=True))

@@ -10,13 +10,16 @@ import zoneinfo
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TypeVar
 
 import click
 from rich.table import Table
 from rich.text import Text
 from sqlalchemy.orm import Session, sessionmaker
 
-from gridmgmt.cases.reassign import AT_ONCE, list_reassignments, write_changes
+from gridmgmt.cases import reassign_run_store
+from gridmgmt.cases.reassign import AT_ONCE, BATCH, Batch, list_reassignments, read_open, write_changes
+from gridmgmt.cases.reassign_run_store import ReassignRun
 from gridmgmt.cases.reassign_store import Reassigned
 from gridmgmt.city import store as city_store
 from gridmgmt.cli.ingest_options import DAY, as_day
@@ -28,11 +31,13 @@ from gridmgmt.db import make_session_factory
 from gridmgmt.dispatch.reassigned import units_by_rules
 from gridmgmt.errors import InvalidInputError, NotFoundError
 from gridmgmt.hierarchy import store as hierarchy_store
+from gridmgmt.responsibility import layer_store, name_store
 from gridmgmt.responsibility.answer_days import Calendar
 
 MOST_LINES = 20
 MOST_PAIRS = 12
 WRITERS = 2
+T = TypeVar("T")
 INDEX_FOLDER = "index"
 FILE = click.Path(path_type=Path, dir_okay=False)
 Write = Callable[[Sequence[Reassigned]], int]
@@ -72,7 +77,8 @@ def reassign_command(
 ) -> None:  # fmt: skip
     """Tell what would change for open cases, and from whom to whom; --commit writes a step for each.
 
-    What people set by hand stays. Running it again changes nothing, and ends what a broken run began.
+    What people set by hand stays, and closed cases keep who answered for them. Running it again changes nothing; a run that broke off
+    goes on behind the last case it had done, unless boundaries, zones or appointments changed since.
     """
     opened = engine()
     sessions = make_session_factory(opened)
@@ -86,7 +92,8 @@ def reassign_command(
         why = reason or tr(f"按 {on} 的边界与任职重新归属", f"assigned anew as of {on}")
         with open_table(table) as to_table, open_layer(layer, f"epsg:{profile.storage_srid}") as to_layer:
             write = _writer(sessions, on, actor, why) if commit else None
-            tally = reassign(sessions, on, [each for each in (to_table, to_layer) if each], write)
+            run = _open_run(sessions, on) if commit else None
+            tally = reassign(sessions, on, [each for each in (to_table, to_layer) if each], write, run)
     finally:
         opened.dispose()
     _show(tally, on)
@@ -97,29 +104,73 @@ def reassign_command(
         say_dry_run()
 
 
-def reassign(sessions: sessionmaker[Session], on: datetime.date, outputs: Sequence[Writer], write: Write | None) -> Tally:
-    """Go through the open cases: the next are read and answered while what differs among these is told and written."""
+def reassign(
+    sessions: sessionmaker[Session], on: datetime.date, outputs: Sequence[Writer], write: Write | None, run: ReassignRun | None = None
+) -> Tally:
+    """Go through the open cases behind those that ``run`` has done.
+
+    Three things happen at a time: the next cases are read, those before them answered, and what differs before those is told and written.
+    """
     tally = Tally()
-    reading = sessions(bind=sessions.kw["bind"].execution_options(isolation_level="AUTOCOMMIT"))
-    with reading, sessions() as asking, ThreadPoolExecutor(1) as ahead, ThreadPoolExecutor(WRITERS) as writers:
-        batches = list_reassignments(reading, on=on, calendar=Calendar(reading, var_dir() / INDEX_FOLDER))
-        coming = ahead.submit(next, batches, None)
-        while (batch := coming.result()) is not None:
-            coming = ahead.submit(next, batches, None)
+    alone = sessions.kw["bind"].execution_options(isolation_level="AUTOCOMMIT")
+    with sessions(bind=alone) as reading, sessions(bind=alone) as answering, sessions() as asking, ThreadPoolExecutor(WRITERS) as writers:
+        read = _ahead(read_open(reading, after=run.last_id if run else 0, batch=BATCH))
+        calendar = Calendar(answering, var_dir() / INDEX_FOLDER)
+        for batch in _ahead(list_reassignments(answering, read, on=on, calendar=calendar)):
             tally.looked_at += batch.looked_at
             tally.add(batch.changes)
             _tell(asking, batch.changes, outputs, tally)
-            parts = [batch.changes[first : first + AT_ONCE] for first in range(0, len(batch.changes), AT_ONCE)]
-            for count, seconds in writers.map(_timed(write), parts) if write else ():
-                tally.written, tally.longest_s = tally.written + count, max(tally.longest_s, seconds)
+            if write and run:
+                run = _advance(sessions, run, batch, _write(writers, write, batch, tally))
+    if run:
+        with sessions.begin() as session:
+            reassign_run_store.end(session, run)
     return tally
 
 
+def _ahead(source: Iterator[T]) -> Iterator[T]:
+    """Yield what comes, and meanwhile let a thread of its own fetch what comes next."""
+    with ThreadPoolExecutor(1) as fetching:
+        coming = fetching.submit(next, source, None)
+        while (item := coming.result()) is not None:
+            coming = fetching.submit(next, source, None)
+            yield item
+
+
+def _open_run(sessions: sessionmaker[Session], on: datetime.date) -> ReassignRun:
+    """Return where a run under the rules as they are now begins, and say so when one broke off."""
+    with sessions.begin() as session:
+        rules = f"{layer_store.fingerprint(session, on=on)}/{name_store.fingerprint(session)}"
+        run = reassign_run_store.open_run(session, on=on, rules=rules, now=datetime.datetime.now(datetime.UTC))
+    if run.last_id:
+        say(f"接着上次中断处：此前已看 {run.looked_at} 件，已改 {run.changed} 件",
+            f"going on where a run broke off: {run.looked_at} cases were looked at before, {run.changed} changed")  # fmt: skip
+    return run
+
+
+def _write(writers: ThreadPoolExecutor, write: Write, batch: Batch, tally: Tally) -> int:
+    """Write the changes of a batch, some at a time; return how many."""
+    parts = [batch.changes[first : first + AT_ONCE] for first in range(0, len(batch.changes), AT_ONCE)]
+    done = list(writers.map(_timed(write), parts))
+    tally.longest_s = max(tally.longest_s, *(seconds for _, seconds in done), 0.0)
+    tally.written += (written := sum(count for count, _ in done))
+    return written
+
+
+def _advance(sessions: sessionmaker[Session], run: ReassignRun, batch: Batch, written: int) -> ReassignRun:
+    with sessions.begin() as session:
+        return reassign_run_store.advance(session, run, last_id=batch.last_id, looked_at=batch.looked_at, changed=written)
+
+
 def _writer(sessions: sessionmaker[Session], on: datetime.date, actor: str, reason: str) -> Write:
-    """Return what writes some changes in a transaction of its own, so that nobody waits long."""
+    """Return what writes some changes in a transaction of its own, so that nobody waits long.
+
+    It does not wait for the disk while it holds locks: the note of how far the run came does, and is never there without what it tells of.
+    """
 
     def write(changes: Sequence[Reassigned]) -> int:
         with sessions.begin() as session:
+            reassign_run_store.write_without_waiting(session)
             return write_changes(session, changes, on=on, now=datetime.datetime.now(datetime.UTC), actor=actor, reason=reason)
 
     return write

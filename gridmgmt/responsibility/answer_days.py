@@ -125,11 +125,13 @@ class Calendar:
         self.kept: dict[int, Epoch] = {}
 
     def answer(
-        self, session: Session | None, x: Floats, y: Floats, days: Words, *, limit_m: Floats | None = None, class_keys: Sequence[str | None] | None = None
+        self, session: Session | None, x: Floats, y: Floats, days: Words, *, limit_m: Floats | None = None, class_keys: Sequence[str | None] | None = None,
+        measure_borders: bool = True,
     ) -> Iterator[Answers]:  # fmt: skip
         """Yield the answers for points of the storage CRS, snapped, each on its day (ordinal), in parts.
 
         ``limit_m`` is the snap limit of each point's managed class where it has one of its own, else nan; ``class_keys`` its class.
+        Without ``measure_borders`` the distances to borders and the sharers of points on them are left out: a third of the time.
         Without a session points outside every unit grid and of days whose index is not at hand are left out.
         """
         epoch_of = self.epochs_of(days)
@@ -140,7 +142,7 @@ class Calendar:
             if epoch is None:
                 continue
             own = None if limit_m is None else limit_m[rows]
-            found = self._found(epoch, x[rows], y[rows], days[rows], rows=rows, limit_m=own)
+            found = self._found(epoch, x[rows], y[rows], days[rows], rows=rows, limit_m=own, measure_borders=measure_borders)
             if session is None:
                 yield found.only(~found.outside)
             else:
@@ -183,20 +185,23 @@ class Calendar:
             self.kept[number] = Epoch(index, duties, zones, named)
         return self.kept[number]
 
-    def _found(self, epoch: Epoch, x: Floats, y: Floats, days: Words, *, rows: Words, limit_m: Floats | None) -> Answers:
+    def _found(
+        self, epoch: Epoch, x: Floats, y: Floats, days: Words, *, rows: Words, limit_m: Floats | None, measure_borders: bool
+    ) -> Answers:
         found, duties = epoch.index.assign(x, y, limit_m=limit_m, threads=self.threads), epoch.duties
         grid = np.where(found.grid < 0, len(duties.unit_grid_code) - 1, found.grid).astype(np.int64)
         segment = np.where(found.segment < 0, len(duties.segment_code) - 1, found.segment).astype(np.int64)
         by_segment = self.chiefs.held(epoch.segment_target[segment], days)
         held = np.where(by_segment >= 0, by_segment, self.chiefs.held(epoch.zone_target[grid], days))
-        on_border = np.flatnonzero(found.shared)
+        on_border = np.flatnonzero(found.shared & measure_borders)
         others = np.array([(), *epoch.sharers(x[on_border], y[on_border]), None], object)[:-1]
         shared_at = np.zeros(len(x), np.int64)
         shared_at[on_border] = np.arange(1, len(on_border) + 1)
+        border_m = epoch.index.border_distance(x, y, found.grid) if measure_borders else np.full(len(x), np.nan)
         return Answers(
             rows, duties.edition_id, Coded(duties.district_code, grid), Coded(duties.street_office_code, grid),
             Coded(duties.community_code, grid), Coded(duties.unit_grid_code, grid), Coded(others, shared_at),
-            epoch.index.border_distance(x, y, found.grid), Coded(duties.segment_code, segment), found.distance_m,
+            border_m, Coded(duties.segment_code, segment), found.distance_m,
             Coded(duties.zone_code, grid), _by_position(self.chiefs.appointment_id, held), _by_position(self.chiefs.person_id, held),
             Coded(BASIS_COLUMN, _bases(duties, grid, by_segment >= 0, held >= 0)),
         )  # fmt: skip

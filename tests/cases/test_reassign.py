@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from gridmgmt.cases import reassign_store, store
 from gridmgmt.cases.import_reports import import_reports
 from gridmgmt.cases.model import Case, CaseAction, CaseState, IncidentReport, ReportSource
-from gridmgmt.cases.reassign import list_reassignments, write_changes
+from gridmgmt.cases.reassign import list_reassignments, read_open, write_changes
 from gridmgmt.cases.reassign_store import Reassigned
 from gridmgmt.cases.report import report_incident
 from gridmgmt.catalogue import store as catalogue_store
@@ -54,13 +54,13 @@ def west_becomes_east(session: Session) -> None:
 
 
 def listed(session: Session, on: datetime.date = TODAY) -> list[Reassigned]:
-    return [change for batch in list_reassignments(session, on=on, batch=7) for change in batch.changes]
+    return [change for batch in list_reassignments(session, read_open(session, batch=7), on=on) for change in batch.changes]
 
 
 def write(session: Session, on: datetime.date = TODAY) -> int:
     """Write everything; return how many cases changed."""
     count = 0
-    for batch in list_reassignments(session, on=on, batch=7):
+    for batch in list_reassignments(session, read_open(session, batch=7), on=on):
         count += write_changes(session, batch.changes, on=on, now=LATER, actor="an", reason="换届")
     session.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
     session.execute(text("SET CONSTRAINTS ALL DEFERRED"))

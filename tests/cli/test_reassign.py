@@ -101,7 +101,7 @@ SELECT string_agg(concat_ws('|', source_ref, c.zone_code, c.person_id, c.basis, 
 
 @pytest.mark.slow
 def test_a_run_killed_again_and_again_ends_as_one_that_was_not(many: City) -> None:
-    command = "import gridmgmt.cli.cases_reassign as r; r.AT_ONCE = 3; from gridmgmt.cli.main import cli; cli()"
+    command = "import gridmgmt.cli.cases_reassign as r; r.AT_ONCE = 3; r.BATCH = 200; from gridmgmt.cli.main import cli; cli()"
     for _ in range(3):
         before = many.one("SELECT count(*) FROM case_step WHERE action = 'reassign'")
         process = subprocess.Popen([sys.executable, "-c", command, "cases", "reassign", "--on", "2026-11-02", "--commit"], env=os.environ)
@@ -120,6 +120,7 @@ def test_a_run_killed_again_and_again_ends_as_one_that_was_not(many: City) -> No
     changed = many.one("SELECT count(*) FROM case_step WHERE action = 'reassign'")
     assert 0 < done < changed
     assert f"已改 {changed - done} 件" in result.output
+    assert many.one("SELECT count(*) FROM reassign_run") == 0
     assert many.one("SELECT max(version) FROM case_file") == 3
     assert many.one("SELECT count(*) FROM case_file WHERE manual_override AND version > 2") == 0
     assert "已改 0 件" in many.run("cases", "reassign", "--on", "2026-11-02", "--commit").output
