@@ -15,6 +15,7 @@ from gridmgmt.siting.units import Flags, Ints, Words
 HEAT, COLD = 1e-2, 1e-4  # share of what a site costs on average
 DEAR, DEARER, FORBIDDEN = 0.8, 20.0, 1e4  # price of a unit of load too much, in what a unit costs on average; the last for the last part
 LAST_PART = 0.95
+HOPELESS = 0.5  # rise before points are sent on, in what a site costs on average, that no sending on makes good
 STEP = 1_000  # swaps tried between two looks at the clock
 POINTS, SITES = 3.5, 3.0  # points drawn to a site that opens, sites that may open near a point: in those that an open site has on average
 Rows = tuple[Ints, npt.NDArray[np.int32], Ints, Ints]
@@ -43,7 +44,7 @@ class Annealing:
             heat = self.site_cost * HEAT * (COLD / HEAT) ** share
             price = FORBIDDEN if share > LAST_PART else DEAR * (DEARER / DEAR) ** share
             seed = int(chance.integers(2**31))
-            kernel.anneal(self.town, self.now, rules, heat, price * self.unit_cost, self.reach, STEP, seed)
+            kernel.anneal(self.town, self.now, rules, heat, price * self.unit_cost, HOPELESS * self.site_cost, self.reach, STEP, seed)
             tried += STEP
             if self.now.sums[kernel.BEST] < best:
                 keep(self.now.best_open, self.now.best_to)

@@ -196,13 +196,16 @@ def relax(f, out, count, rate, town, now):
 
 
 @njit(cache=True, nogil=True)
-def swap(f, out, heat, rate, town, now):
-    """Try to open ``f`` and close ``out``; return whether it was done."""
+def swap(f, out, heat, rate, hopeless, town, now):
+    """Try to open ``f`` and close ``out``; return whether it was done. A rise of ``hopeless`` is not looked into further."""
     energy = now.sums[COST] + rate * now.sums[OVER]
     count = empty(out, f, rate, town, now)
     fits = count >= 0
-    count = relax(f, out, fill(f, count, rate, town, now), rate, town, now) if fits else -1 - count
+    count = fill(f, count, rate, town, now) if fits else -1 - count
     rise = now.sums[COST] + rate * now.sums[OVER] - energy
+    if fits and rise < hopeless:
+        count = relax(f, out, count, rate, town, now)
+        rise = now.sums[COST] + rate * now.sums[OVER] - energy
     if fits and (rise <= 0 or np.random.random() < np.exp(-rise / heat)):
         return True
     for at in range(count - 1, -1, -1):
@@ -235,7 +238,7 @@ def shift(heat, rate, town, now):
 
 
 @njit(cache=True, nogil=True)
-def anneal(town, now, rules, heat, rate, reach, tries, seed):
+def anneal(town, now, rules, heat, rate, hopeless, reach, tries, seed):
     """Try swaps and shifts at one heat (a rise of cost that is taken with chance 1/e); ``reach``: candidates near a point that may open."""
     np.random.seed(seed)
     for _ in range(tries):
@@ -247,7 +250,7 @@ def anneal(town, now, rules, heat, rate, reach, tries, seed):
             out = now.to[np.random.randint(len(now.to))]
         if out < 0 or now.is_open[f] or not may_swap(f, out, rules):
             continue
-        if swap(f, out, heat, rate, town, now):
+        if swap(f, out, heat, rate, hopeless, town, now):
             change(now.is_open, rules, f, out)
             list_again(f, out, town, now)
         for _ in range(SHIFTS):

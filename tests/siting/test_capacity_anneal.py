@@ -55,7 +55,7 @@ def test_every_plan_handed_on_is_sound_and_better(seed: int) -> None:
         values.append(value)
         return True
 
-    walk.walk(limits.arrays(is_open), np.random.default_rng(seed), lambda tried: tried / 20_000, keep)
+    walk.walk(limits.arrays(is_open), np.random.default_rng(seed), lambda tried: tried / 60_000, keep)
     assert len(values) > 1
     now = walk.now
     used = np.bincount(now.to, asked["load"], SITES).astype(np.int64)
