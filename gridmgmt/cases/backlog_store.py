@@ -94,8 +94,9 @@ def list_months(session: Session, run_id: int) -> list[int]:
 
 def drop_tables(session: Session, run_id: int, names: Iterable[str] | None = None) -> None:
     """Drop tables of a run, all unless told."""
-    for name in list_tables(session, run_id) if names is None else names:
-        session.execute(text(f"DROP TABLE arriving.{name}"))
+    chosen = [f"arriving.{name}" for name in (list_tables(session, run_id) if names is None else names)]
+    if chosen:  # by one statement, for steps refer to cases
+        session.execute(text(f"DROP TABLE {', '.join(chosen)}"))
 
 
 def discard(session: Session, run: BacklogRun) -> None:
@@ -112,9 +113,11 @@ def _make_tables(session: Session, run_id: int, month: int) -> None:
         for statement in (
             f"CREATE TABLE arriving.{name} (LIKE {table} INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING GENERATED INCLUDING STORAGE)",
             f"ALTER TABLE arriving.{name} ADD CONSTRAINT of_month CHECK ({column} >= {first} AND {column} < {last})",
+            f"ALTER TABLE arriving.{name} SET (autovacuum_enabled = off)",  # nobody reads it before it is whole
         ):
             session.execute(text(statement))
-    session.execute(text(f"CREATE TABLE arriving.{table_name(run_id, KEYS, month)} (key text, report_id bigint, row_no bigint)"))
+    keys = f"arriving.{table_name(run_id, KEYS, month)}"
+    session.execute(text(f"CREATE TABLE {keys} (key text, report_id bigint, row_no bigint) WITH (autovacuum_enabled = off)"))
 
 
 def _run(row: RowMapping) -> BacklogRun:

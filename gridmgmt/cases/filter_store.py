@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Collection, Iterator
 
-from sqlalchemy import ColumnElement, and_, bindparam, func, or_
+from sqlalchemy import ColumnElement, and_, bindparam, func, not_, or_, true
 from sqlalchemy.orm import Session
 
 from gridmgmt.cases.list_model import SOON, CaseFilter, DueFilter
@@ -17,9 +17,8 @@ from gridmgmt.city import store as city_store
 
 SEARCHED = datetime.timedelta(days=92)  # how far back words are looked for when nobody says: a scan of three months, not of all history
 MARGIN = datetime.timedelta(days=2)  # an id says the month of the city's day, an instant is of no zone
-_SAME = (
-    "kind", "class_code", "district_code", "street_office_code", "community_code", "unit_grid_code", "unit_code", "person_id", "zone_code",
-    "segment_code",
+_NARROWING = (
+    "district_code", "street_office_code", "community_code", "unit_grid_code", "unit_code", "person_id", "zone_code", "segment_code",
 )  # fmt: skip
 
 
@@ -33,10 +32,23 @@ def only_open(wanted: CaseFilter) -> bool:
     return wanted.due is not None or (bool(wanted.states) and FINAL_STATES.isdisjoint(wanted.states))
 
 
+def halves_of(wanted: CaseFilter) -> list[ColumnElement[bool]]:
+    """Return open and over (结束), those of the two that a filter has not chosen already: each has indexes of its own."""
+    chosen = only_open(wanted) or (bool(wanted.states) and FINAL_STATES.issuperset(wanted.states))
+    return [true()] if chosen else [CaseRow.is_open.expression, not_(CaseRow.is_open)]
+
+
+def is_narrowed(wanted: CaseFilter) -> bool:
+    """Say whether a filter asks for an area, a unit, a zone, a segment or a person: that is what there are indexes for."""
+    return any(getattr(wanted, name) is not None for name in _NARROWING)
+
+
 def in_states(states: Collection[CaseState]) -> ColumnElement[bool]:
-    """Return the condition for some states; indexes of open cases serve when no final one is among them."""
+    """Return the condition for some states; indexes of open cases serve when no final one is among them, the others when all are."""
     named = CaseRow.state.in_(bindparam("states", sorted(states), expanding=True, literal_execute=True, unique=True))
-    return and_(CaseRow.is_open, named) if FINAL_STATES.isdisjoint(states) else named
+    if FINAL_STATES.isdisjoint(states):
+        return and_(CaseRow.is_open, named)
+    return and_(not_(CaseRow.is_open), named) if FINAL_STATES.issuperset(states) else named
 
 
 def opened_since(at: datetime.datetime) -> ColumnElement[bool]:
@@ -65,7 +77,7 @@ def _of_time(wanted: CaseFilter, now: datetime.datetime) -> Iterator[ColumnEleme
 
 
 def _of_place(session: Session, wanted: CaseFilter) -> Iterator[ColumnElement[bool]]:
-    for name in _SAME:
+    for name in ("kind", "class_code", *_NARROWING):
         if (value := getattr(wanted, name)) is not None:
             yield getattr(CaseRow, name) == value
     if wanted.source is not None:

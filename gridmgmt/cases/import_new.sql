@@ -19,7 +19,8 @@ WITH faster AS (
 ), left_out AS (
     DELETE FROM import_numbered USING faster WHERE import_numbered.case_id = faster.case_id
 )
-DELETE FROM report_key USING faster WHERE report_key.report_id = faster.case_id;
+DELETE FROM report_key USING faster INNER JOIN import_key ON faster.case_id = import_key.case_id
+WHERE report_key.key = import_key.key AND report_key.report_id = faster.case_id;
 DROP TABLE import_key;
 CREATE TEMPORARY TABLE import_new ON COMMIT DROP AS
 SELECT import_numbered.*, row_number() OVER (ORDER BY point, row_no) AS position FROM import_numbered;

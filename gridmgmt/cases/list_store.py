@@ -9,11 +9,12 @@ from typing import Any
 
 import shapely
 from geoalchemy2 import WKBElement
-from sqlalchemy import ColumnElement, RowMapping, Select, Subquery, and_, func, or_, select, true, union, union_all
+from sqlalchemy import BigInteger, ColumnElement, RowMapping, Select, and_, any_, bindparam, func, not_, or_, select, true, union, union_all
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from gridmgmt.accounts.model import Scope
-from gridmgmt.cases.filter_store import matching, only_open, opened_since
+from gridmgmt.cases.filter_store import halves_of, is_narrowed, matching, only_open, opened_since
 from gridmgmt.cases.list_model import CaseFilter, CaseLine, CaseOrder, CasePage, NearbyCase
 from gridmgmt.cases.model import Case, CaseState, IncidentReport, ReportSource
 from gridmgmt.cases.page_store import after_cursor, cursor_of, in_order
@@ -44,15 +45,17 @@ def list_page(
     conditions = matching(session, wanted, now=now)
     if after is not None:
         conditions.append(after_cursor(order, after))
-    chosen = _first_ids(parts_of(scope), conditions, order, limit + 1)
-    statement = _lines().join(chosen, chosen.c.id == CaseRow.id).order_by(*in_order(order)).limit(limit + 1)
+    halves = [true()] if scope.everything and not is_narrowed(wanted) else halves_of(wanted)
+    seen = [and_(part, half) for part in parts_of(scope) for half in halves]
+    statement = _lines().where(_among(_first_ids(session, seen, conditions, order, limit + 1)))
+    statement = statement.order_by(*in_order(order)).limit(limit + 1)
     lines = tuple(_line(row, now) for row in session.execute(statement).mappings())
     return CasePage(lines[:limit], cursor_of(order, lines[limit - 1]) if len(lines) > limit else None)
 
 
 def stream_lines(session: Session, scope: Scope, wanted: CaseFilter, *, now: datetime.datetime) -> Iterator[CaseLine]:
     """Yield every case in a scope that is wanted, newest first, through a cursor of the server: memory does not grow with their number."""
-    conditions = (visible_to(scope), *matching(session, wanted, now=now))
+    conditions = (visible_to(scope), or_(*halves_of(wanted)), *matching(session, wanted, now=now))
     statement = _lines().where(*conditions).order_by(*in_order(CaseOrder.NEWEST))
     for row in session.execute(statement.execution_options(yield_per=CHUNK)).mappings():
         yield _line(row, now)
@@ -65,12 +68,12 @@ def count_by_state(session: Session, scope: Scope, wanted: CaseFilter, *, now: d
     grows with the history.
     """
     conditions = matching(session, wanted, now=now)
-    if wanted.opened_from is None and not only_open(wanted):
-        zone = zoneinfo.ZoneInfo(session.scalar(select(CityProfileRow.time_zone)) or "UTC")
-        month = now.astimezone(zone).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-        conditions.append(or_(CaseRow.is_open, and_(CaseRow.opened_at >= month, opened_since(month))))
     parts = parts_of(scope)
-    seen = [select(CaseRow.state).where(part, *_none_of(parts[:place]), *conditions) for place, part in enumerate(parts)]
+    seen = [
+        select(CaseRow.state).where(part, *_none_of(parts[:place]), half, *conditions)
+        for place, part in enumerate(parts)
+        for half in _counted_halves(session, wanted, now)
+    ]
     states = union_all(*seen).subquery()
     counted = select(states.c.state, func.count()).group_by(states.c.state)
     return {CaseState(state): number for state, number in session.execute(counted)}
@@ -100,14 +103,33 @@ def list_near(
     return [NearbyCase(_line(row, now), row["distance"]) for row in session.execute(near).mappings()]
 
 
-def _first_ids(parts: Sequence[ColumnElement[bool]], conditions: Sequence[ColumnElement[bool]], order: CaseOrder, most: int) -> Subquery:
-    """Return the first ids that each part of a scope sees, each part by its own index, each id once: the first of all are among them."""
+def _first_ids(
+    session: Session, parts: Sequence[ColumnElement[bool]], conditions: Sequence[ColumnElement[bool]], order: CaseOrder, most: int
+) -> Sequence[int]:
+    """Return the first ids that each part of a scope and half sees, each by its own index: the first of all are among them.
+
+    They are asked for by themselves, for no planner knows beforehand how few they are.
+    """
     branches = [select(CaseRow.id).where(part, *conditions).order_by(*in_order(order)).limit(most) for part in parts]
-    return (union(*branches) if len(branches) > 1 else branches[0]).subquery()
+    return session.scalars(union(*branches) if len(branches) > 1 else branches[0]).all()
+
+
+def _among(ids: Sequence[int]) -> ColumnElement[bool]:
+    return CaseRow.id == any_(bindparam("ids", list(ids), ARRAY(BigInteger)))
 
 
 def _none_of(parts: Sequence[ColumnElement[bool]]) -> list[ColumnElement[bool]]:
     return [or_(*parts).is_not(true())] if parts else []
+
+
+def _counted_halves(session: Session, wanted: CaseFilter, now: datetime.datetime) -> list[ColumnElement[bool]]:
+    """Return what is counted: the halves wanted, of those that are over only the ones opened in this month unless a filter says since when."""
+    halves = halves_of(wanted)
+    if wanted.opened_from is not None or only_open(wanted):
+        return halves
+    zone = zoneinfo.ZoneInfo(session.scalar(select(CityProfileRow.time_zone)) or "UTC")
+    month = now.astimezone(zone).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    return [*halves[:-1], and_(not_(CaseRow.is_open), CaseRow.opened_at >= month, opened_since(month))]
 
 
 def _lines() -> Select[Any]:

@@ -40,7 +40,7 @@ def judge_repeats(session: Session, run_id: int) -> tuple[list[tuple[int, str]],
     session.execute(text(_JUDGE.replace("SELECT * FROM backlog_report", reports)))
     found = session.execute(text("SELECT report_id, row_no, earlier, same FROM backlog_verdict ORDER BY row_no")).all()
     for month in sorted({row.report_id // SERIALS for row in found}):
-        for table, column in ({KEYS: "report_id"} | TABLES).items():
+        for table, column in reversed(({KEYS: "report_id"} | TABLES).items()):  # steps refer to cases
             name = table_name(run_id, table, month)
             session.execute(text(f"DELETE FROM arriving.{name} USING backlog_verdict WHERE {name}.{column} = backlog_verdict.report_id"))
     return [(row.row_no, row.earlier) for row in found if not row.same], sum(row.same for row in found)
@@ -84,13 +84,16 @@ def build(session: Session, statements: Sequence[str]) -> None:
 
 
 def check_steps(session: Session, run_id: int, month: int) -> None:
-    """Ask of waiting cases what the trigger asks of others: each is where its newest step led."""
+    """Ask of waiting cases what the trigger asks of others: each is where its newest step led; bind the steps to them."""
     case, step = (f"arriving.{table_name(run_id, table, month)}" for table in ("case_file", "case_step"))
+    refers = "SELECT EXISTS (SELECT FROM pg_constraint WHERE conrelid = CAST(:step AS regclass) AND contype = 'f')"
+    if not session.scalar(text(refers), {"step": step}):
+        session.execute(text(f"ALTER TABLE {step} ADD CONSTRAINT fk_case_step_case_id FOREIGN KEY (case_id) REFERENCES {case} (id)"))
+    newest = "case_step.seq = case_file.version AND case_step.to_state = case_file.state"
     astray = session.scalar(
         text(f"""
-        SELECT count(*) FROM {case} AS waiting
-        LEFT JOIN {step} AS newest ON newest.case_id = waiting.id AND newest.seq = waiting.version AND newest.to_state = waiting.state
-        WHERE newest.seq IS NULL OR EXISTS (SELECT FROM {step} AS later WHERE later.case_id = waiting.id AND later.seq > waiting.version)""")
+        SELECT (SELECT count(*) FROM {case}) - count(*) FILTER (WHERE {newest}) + count(*) FILTER (WHERE case_step.seq > case_file.version)
+        FROM {step} AS case_step INNER JOIN {case} AS case_file ON case_step.case_id = case_file.id""")
     )
     if astray:
         message = f"{astray} cases of {month} are not where their newest step led"
@@ -115,7 +118,7 @@ def attach(session: Session, run_id: int, month: int) -> None:
                 f"ALTER TABLE arriving.{name} SET SCHEMA monthly",
                 f"ALTER TABLE monthly.{name} RENAME TO {table}_{month}",
                 f"ALTER TABLE {table} ATTACH PARTITION monthly.{table}_{month} FOR VALUES FROM ({first}) TO ({last})",
-                f"ALTER TABLE monthly.{table}_{month} DROP CONSTRAINT of_month",
+                f"ALTER TABLE monthly.{table}_{month} DROP CONSTRAINT of_month, RESET (autovacuum_enabled)",
             ):
                 session.execute(text(statement))
     except (OperationalError, IntegrityError) as error:
@@ -128,6 +131,7 @@ def prepare_fill(session: Session, run_id: int, month: int) -> None:
     ensure_months(session, [month])
     for table, column in ({KEYS: "report_id"} | TABLES).items():
         name = table_name(run_id, table, month)
+        session.execute(text(f"ALTER TABLE arriving.{name} RESET (autovacuum_enabled)"))
         session.execute(text(f"CREATE INDEX IF NOT EXISTS {name}_order ON arriving.{name} ({column})"))
 
 

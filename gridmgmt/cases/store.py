@@ -56,7 +56,7 @@ def claim_id(session: Session, report: IncidentReport, *, month: int) -> int | N
     if len(ids) == len(keys):
         return ids[0]
     if ids:
-        session.execute(delete(ReportKeyRow).where(ReportKeyRow.report_id == ids[0]))
+        session.execute(delete(ReportKeyRow).where(ReportKeyRow.key.in_(keys), ReportKeyRow.report_id == ids[0]))
     return None
 
 

@@ -37,12 +37,16 @@ from gridmgmt.roads import tables as _roads_tables  # noqa: F401
 # (schema ``monthly``, made by the function ``make_month``). A case that is not a part has the id of its report.
 CASE_SERIAL = Sequence("case_serial", data_type=BigInteger, maxvalue=999_999_999, metadata=Base.metadata)
 FINAL = tuple(state for state in CaseState if state in FINAL_STATES)
-_RUNNING = "is_open AND clock_stopped_at IS NULL"
-# A list is narrowed by one of these, or to one's own reports: the whole history and open cases in the order of ids; how many open ones
-# are in which state is counted in the index alone.
+_RUNNING = "is_open AND clock_stopped_at IS NULL AND due_at IS NOT NULL"
+# A list is narrowed by one of these: open cases and those that are over have indexes of their own, each in the order of ids, so that a case
+# stands in one of the two; how many open ones are in which state (of a district: in which part of it, and how late) is counted in the index
+# alone. A case without a unit is in no index of units.
 _NARROWED_BY = (
     "district_code", "street_office_code", "community_code", "unit_grid_code", "unit_code", "zone_code", "segment_code", "person_id",
+    "reported_by",
 )  # fmt: skip
+_COUNTED = {"district_code": ["state", "street_office_code", "community_code", "due_at", "clock_stopped_at"]}
+_HAS = {"unit_code": " AND unit_code IS NOT NULL"}
 
 
 def _quoted(states: Iterable[str]) -> str:
@@ -54,8 +58,6 @@ class IncidentReportRow(Base):
 
     __tablename__ = "incident_report"
     __table_args__ = (
-        Index("ix_incident_report_point", "point", postgresql_using="gist"),
-        Index("ix_incident_report_reported_at", "reported_at"),
         CheckConstraint("(kind IS NULL) = (class_code IS NULL)", name="class"),
         {"postgresql_partition_by": "RANGE (id)"},
     )
@@ -81,7 +83,6 @@ class ReportKeyRow(Base):
     """What makes a report known when it is sent again: a request id, or the id in the source's own system."""
 
     __tablename__ = "report_key"
-    __table_args__ = (Index("ix_report_key_report_id", "report_id"),)
 
     key: Mapped[str] = mapped_column(Text, primary_key=True)
     # deferred: a key is taken before its report is written, so that who comes second writes none
@@ -121,21 +122,20 @@ class CaseRow(Base):
         Index("ix_case_file_suspended", "id", postgresql_where=text("state = 'suspended'")),
         Index("ix_case_file_opened_at", "opened_at"),
         Index("ix_case_file_due_at", "due_at", "id", postgresql_where=text(_RUNNING)),
-        Index("ix_case_file_unit_code_due_at", "unit_code", "due_at", "id", postgresql_where=text(_RUNNING)),
-        *(Index(f"ix_case_file_{name}_id", name, "id") for name in (*_NARROWED_BY, "reported_by")),
+        Index("ix_case_file_unit_code_due_at", "unit_code", "due_at", "id", postgresql_where=text(_RUNNING + _HAS["unit_code"])),
         *(
-            Index(f"ix_case_file_open_{name}", name, "id", postgresql_include=["state"], postgresql_where=text("is_open"))
-            for name in (*_NARROWED_BY, "reported_by")
+            Index(f"ix_case_file_over_{name}", name, "id", postgresql_where=text("NOT is_open" + _HAS.get(name, "")))
+            for name in _NARROWED_BY
         ),
-        Index(
-            "ix_case_file_open_board",
-            "district_code",
-            "street_office_code",
-            "community_code",
-            "state",
-            "due_at",
-            postgresql_include=["clock_stopped_at"],
-            postgresql_where=text("is_open"),
+        *(
+            Index(
+                f"ix_case_file_open_{name}",
+                name,
+                "id",
+                postgresql_include=_COUNTED.get(name, ["state"]),
+                postgresql_where=text("is_open" + _HAS.get(name, "")),
+            )
+            for name in _NARROWED_BY
         ),
         Index("ix_case_file_open_state", "state", "id", postgresql_where=text("is_open")),
         Index("ix_case_file_open_point", "point", postgresql_using="gist", postgresql_where=text("is_open")),
@@ -180,7 +180,7 @@ class CaseRow(Base):
 
 
 class CaseStepRow(Base):
-    """One step of a case; a trigger refuses every update and delete."""
+    """One step of a case; a trigger refuses every update and delete. Each month's steps refer to the cases of that month."""
 
     __tablename__ = "case_step"
     __table_args__ = (
@@ -195,7 +195,7 @@ class CaseStepRow(Base):
         {"postgresql_partition_by": "RANGE (case_id)"},
     )  # fmt: skip
 
-    case_id: Mapped[int] = mapped_column(ForeignKey("case_file.id"), primary_key=True, autoincrement=False)
+    case_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     seq: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
     action: Mapped[str] = mapped_column(Text)
     from_state: Mapped[str | None] = mapped_column(Text)
