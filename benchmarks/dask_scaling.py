@@ -1,18 +1,23 @@
-"""The bulk engine on Dask: points a second with one worker and with two, and beside them the same parts without Dask.
+"""The bulk engine on Dask: points a second with one worker and with two, beside one and two processes that do the same parts without Dask.
 
-Usage: ``python benchmarks/dask_scaling.py [POINTS]`` (8,000,000): Parquet with degrees in, Parquet with answers out, the drawn city of
-``bulk_assignment.py``. Every worker has one thread. A run counts from its first part to its last, so that starting is stated apart.
+Usage: ``python benchmarks/dask_scaling.py [POINTS]`` (twelve parts of 1,048,576): Parquet with degrees in, Parquet with answers out, the drawn city of
+``bulk_assignment.py``. Every process has one thread. A run counts from when every worker has opened the index until all is written; what
+two processes win without Dask is what the machine has to give.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import json
+import multiprocessing
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing.synchronize import Barrier
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -25,7 +30,7 @@ from gridmgmt import crs
 from gridmgmt.city.model import Envelope
 from gridmgmt.city.read_profile import read_profile
 from gridmgmt.responsibility import bulk_parts
-from gridmgmt.responsibility.bulk_parts import Done, Part
+from gridmgmt.responsibility.bulk_parts import Part
 from gridmgmt.responsibility.bulk_table import Known, Reading
 from gridmgmt.responsibility.duty_store import Column, Duties, column
 from gridmgmt.responsibility.on_dask import answer_parts
@@ -33,41 +38,77 @@ from gridmgmt.responsibility.point_index import PointIndex
 from tests.responsibility.point_city import draw_city, random_points
 from tests.scale.dask_cluster import dask_cluster
 
-SIDE, SEGMENTS, ROWS = 283, 60_000, 250_000
+SIDE, SEGMENTS, ROWS = 283, 60_000, bulk_parts.ROWS
 READING = Reading(crs.WGS84, "lon", "lat")
+HERE: list[Any] = []  # the index and what it names, in a process of the pool
 WUHAN = Path(__file__).resolve().parents[1] / "geodata" / "profiles" / "wuhan.toml"
 
 
 def main(count: int) -> None:
     """Measure and print."""
-    bulk_parts.ROWS = ROWS
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        index, known = draw(folder / "city.index"), names(SIDE * SIDE, SEGMENTS)
+        draw_index(folder / "city.index")
+        known = names(SIDE * SIDE, SEGMENTS)
         write_points(folder / "in.parquet", count)
-        alone = timed(here(list_parts(folder, "alone"), index, known))[0]
-        rates = {}
-        for workers in (1, 2):
-            (folder / f"dask-{workers}").mkdir()
-            with dask_cluster(folder / f"dask-{workers}", workers) as (scheduler, _processes):
-                began = answer_parts(scheduler, list_parts(folder, f"by-{workers}"), READING, folder / "city.index", known)
-                rates[workers] = timed(began)
-        same(folder, "alone", "by-1", "by-2")
+        plain = {workers: without_dask(folder, known, workers) for workers in (1, 2)}
+        dask = {workers: with_dask(folder, known, workers) for workers in (1, 2)}
+        same(folder, "plain-1", "plain-2", "dask-1", "dask-2")
         size = (folder / "city.index").stat().st_size
-    print(f"without Dask, one thread    {alone:>12,.0f} points/s")
-    for workers, (rate, seconds, start_s) in rates.items():
-        print(f"{workers} worker(s) of one thread    {rate:>12,.0f} points/s   ({seconds:.1f} s, the first part after {start_s:.1f} s)")
-    print(f"two workers against one: {rates[2][0] / rates[1][0]:.2f} x; one worker against none: {rates[1][0] / alone:.2f} x")
-    told: dict[str, float] = {"points": count, "alone_points_per_s": round(alone), "one_worker_points_per_s": round(rates[1][0])}
-    told |= {"two_workers_points_per_s": round(rates[2][0]), "scaling": round(rates[2][0] / rates[1][0], 2), "index_mb": round(size / 1e6)}
+    for kind, rates in (("processes without Dask", plain), ("workers", dask)):
+        for workers, rate in rates.items():
+            print(f"{workers} {kind:<24}{rate:>12,.0f} points/s")
+        print(f"two against one: {rates[2] / rates[1]:.2f} x")
+    told: dict[str, float] = {"points": count, "one_worker_points_per_s": round(dask[1]), "two_workers_points_per_s": round(dask[2])}
+    told |= {"one_process_points_per_s": round(plain[1]), "two_processes_points_per_s": round(plain[2])}
+    told |= {"scaling": round(dask[2] / dask[1], 2), "scaling_without_dask": round(plain[2] / plain[1], 2), "index_mb": round(size / 1e6)}
     print(json.dumps(told))
 
 
-def draw(path: Path) -> PointIndex:
+def without_dask(folder: Path, known: Known, processes: int) -> float:
+    """Return points a second of so many processes that take parts from a queue."""
+    parts = list_parts(folder, f"plain-{processes}")
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(processes, context, open_here, (folder / "city.index", known, context.Barrier(processes))) as pool:
+        list(pool.map(time.sleep, [0] * processes))  # every process has opened the index
+        began = time.perf_counter()
+        rows = sum(pool.map(answer_here, parts))
+        return rows / (time.perf_counter() - began)
+
+
+def open_here(path: Path, known: Known, others: Barrier) -> None:
+    """Open the index in a process of the pool, compiled; wait for the others."""
+    HERE.extend((PointIndex.open(path), known))
+    HERE[0].assign([0.0], [0.0], threads=1)
+    others.wait()
+
+
+def answer_here(part: Part) -> int:
+    """Do a part in a process of the pool; return its rows."""
+    return bulk_parts.answer_part(part, READING, HERE[0], HERE[1], threads=1).rows
+
+
+def with_dask(folder: Path, known: Known, workers: int) -> float:
+    """Return points a second of so many workers, counted from when they have all opened the index."""
+    parts = list_parts(folder, f"dask-{workers}")
+    began: list[float] = []
+
+    def told() -> Iterator[Part]:
+        began.append(time.perf_counter())
+        yield from parts
+
+    (folder / f"cluster-{workers}").mkdir()
+    with dask_cluster(folder / f"cluster-{workers}", workers) as (scheduler, _processes):
+        asked = time.perf_counter()
+        rows = sum(done.rows for done in answer_parts(scheduler, told(), READING, folder / "city.index", known))
+        ended = time.perf_counter()
+    print(f"{workers} worker(s): {began[0] - asked:.1f} s to send and open the index, {ended - began[0]:.1f} s for {rows:,} points")
+    return rows / (ended - began[0])
+
+
+def draw_index(path: Path) -> None:
     """Build the index of the drawn city and save it."""
-    index = PointIndex.build(*draw_city(SIDE, SEGMENTS))
-    index.save(path)
-    return index
+    PointIndex.build(*draw_city(SIDE, SEGMENTS)).save(path)
 
 
 def names(grids: int, segments: int) -> Known:
@@ -104,21 +145,6 @@ def list_parts(folder: Path, name: str) -> list[Part]:
     return bulk_parts.list_parts(folder / "in.parquet", folder / name)
 
 
-def here(parts: list[Part], index: PointIndex, known: Known) -> Iterator[Done]:
-    """Do the parts in this process by one thread."""
-    return (bulk_parts.answer_part(part, READING, index, known, threads=1) for part in parts)
-
-
-def timed(parts: Iterator[Done]) -> tuple[float, float, float]:
-    """Return points a second from the first part to the last, seconds in all, and seconds until the first."""
-    began = time.perf_counter()
-    next(parts)
-    first = time.perf_counter()
-    rows = sum(part.rows for part in parts)
-    last = time.perf_counter()
-    return rows / (last - first), last - began, first - began
-
-
 def same(folder: Path, *names_of: str) -> None:
     """Leave with a sentence where two of the outputs differ."""
     wanted = pq.read_table(folder / names_of[0])
@@ -128,4 +154,4 @@ def same(folder: Path, *names_of: str) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 8_000_000)
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 12 * ROWS)

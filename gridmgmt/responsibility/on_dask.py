@@ -12,7 +12,7 @@ import hashlib
 import os
 import secrets
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -76,7 +76,7 @@ def spread(scheduler: str, kit: Kit[Any, Any], files: Mapping[str, Path], tasks:
             client.unregister_worker_plugin(plugin.name)
 
 
-def answer_parts(scheduler: str, parts: Sequence[Part], reading: Reading, index_file: Path, known: Known) -> Iterator[Done]:
+def answer_parts(scheduler: str, parts: Iterable[Part], reading: Reading, index_file: Path, known: Known) -> Iterator[Done]:
     """Yield every part once it is written, in order; raise NotReadyError where no scheduler answers."""
     return spread(scheduler, _Answering(reading, known), {INDEX: index_file}, parts)
 

@@ -44,15 +44,17 @@ def dask_cluster(folder: Path, workers: int) -> Iterator[tuple[str, list[Process
         _wait(lambda: told.exists() and told.read_text().strip())
         address = str(json.loads(told.read_text())["address"])
         running = [stack.enter_context(_process(folder / f"worker-{number}.log", "worker", address, *own)) for number in range(workers)]
-        with Client(address, set_as_default=False) as client:
-            client.wait_for_workers(workers, timeout=PATIENCE_S)
+        if workers:
+            with Client(address, set_as_default=False) as client:
+                client.wait_for_workers(workers, timeout=PATIENCE_S)
         yield address, running
 
 
 @contextlib.contextmanager
 def _process(log: Path, *arguments: str) -> Iterator[Process]:
     command = [sys.executable, "-m", "dask", *arguments]
-    environ = {**os.environ, "PYTHONPATH": str(ROOT), "DASK_DISTRIBUTED__ADMIN__TICK__LIMIT": "60s"}
+    settings = {"DASK_DISTRIBUTED__ADMIN__TICK__LIMIT": "60s", "DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED": "False"}
+    environ = {**os.environ, **settings, "PYTHONPATH": str(ROOT)}
     with log.open("wb") as words:
         process = subprocess.Popen(command, cwd=ROOT, env=environ, stdin=subprocess.DEVNULL, stdout=words, stderr=words)
     try:

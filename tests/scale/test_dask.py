@@ -42,7 +42,7 @@ def source(tmp_path: Path, session: Session) -> Path:
 @pytest.fixture(autouse=True)
 def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make every row group a part."""
-    monkeypatch.setattr(bulk_parts, "ROWS", 1)
+    monkeypatch.setattr(bulk_parts, "ROWS", COUNT // PARTS)
 
 
 def test_a_worker_killed_in_the_middle_changes_no_answer(toy_url: str, source: Path, tmp_path: Path) -> None:
