@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import datetime
 import functools
 import select
 import time
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import psycopg
 from psycopg import sql
-from sqlalchemy import Engine, MetaData, create_engine, event
+from sqlalchemy import ColumnElement, Engine, MetaData, and_, create_engine, event, or_
 from sqlalchemy.engine import Dialect, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DisconnectionError
@@ -82,6 +84,11 @@ def _refuse_dead(dialect: Dialect, connection: DBAPIConnection, record: Connecti
 def make_session_factory(engine: Engine) -> sessionmaker[Session]:
     """Return a factory of sessions that keep loaded values after commit; only doors commit."""
     return sessionmaker(engine, expire_on_commit=False)
+
+
+def valid_on(row: Any, on: datetime.date) -> ColumnElement[bool]:  # noqa: ANN401 - any table with these two columns, or its alias
+    """Return the condition that a row is valid on a day; the day ``valid_to`` is the first on which it is not."""
+    return and_(row.valid_from <= on, or_(row.valid_to.is_(None), row.valid_to > on))
 
 
 def copy_rows(session: Session, table: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> int:

@@ -6,19 +6,19 @@ import dataclasses
 import datetime
 from collections.abc import Iterable
 
-from sqlalchemy import insert, or_, select, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from gridmgmt.catalogue.model import ClassLimit, LimitKey, ManagedKind, TimeLimit, TimeUnit
 from gridmgmt.catalogue.tables import ClassLimitRow
+from gridmgmt.db import valid_on
 from gridmgmt.errors import NotFoundError
 
 
 def list_limits(session: Session, standard: str, kind: ManagedKind, class_code: str, *, on: datetime.date) -> list[ClassLimit]:
     """Return the limits of a class that are in force on a day, by condition number."""
     row = ClassLimitRow
-    in_force = (row.valid_from <= on, or_(row.valid_to.is_(None), row.valid_to > on))
-    statement = select(row).where(row.standard == standard, row.kind == kind.value, row.class_code == class_code, *in_force)
+    statement = select(row).where(row.standard == standard, row.kind == kind.value, row.class_code == class_code, valid_on(row, on))
     return sorted((_limit(each) for each in session.scalars(statement)), key=lambda limit: _by_number(limit.condition_no))
 
 

@@ -15,6 +15,7 @@ from gridmgmt.cases.scope_store import AREA_COLUMNS, visible_to
 from gridmgmt.cases.tables import CaseRow, CaseStepRow, SatisfactionRow
 from gridmgmt.cases.workflow import DONE_STATES, FINAL_STATES
 from gridmgmt.city.model import Level
+from gridmgmt.db import valid_on
 from gridmgmt.evaluation.model import Flow, MonthCount, OpenCount, Satisfaction, Spot
 from gridmgmt.hierarchy.tables import AreaRow
 
@@ -121,8 +122,7 @@ def count_satisfaction(
 def list_names(session: Session, level: Level, *, on: datetime.date, within: Within = None) -> dict[str, str | None]:
     """Return the names of the areas of a level on a day by code; ``within`` must be the parent."""
     row = AreaRow
-    in_force = and_(row.level == level.value, row.valid_from <= on, or_(row.valid_to.is_(None), row.valid_to > on))
-    statement = select(row.code, row.name).where(in_force).order_by(row.code)
+    statement = select(row.code, row.name).where(row.level == level.value, valid_on(row, on)).order_by(row.code)
     if within is not None:
         statement = statement.where(row.parent_code == within[1])
     return {code: name for code, name in session.execute(statement)}  # noqa: C416 - rows are not pairs to mypy

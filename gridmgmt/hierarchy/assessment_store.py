@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from gridmgmt.city.model import Level
+from gridmgmt.db import valid_on
 from gridmgmt.errors import ConflictError, NotFoundError
 from gridmgmt.hierarchy.model import AssessmentMembership
 from gridmgmt.hierarchy.tables import AreaRow, AssessmentMembershipRow, AssessmentUnitRow
@@ -42,7 +43,7 @@ def list_memberships(session: Session, *, on: datetime.date) -> list[AssessmentM
     statement = (
         select(row, AssessmentUnitRow)
         .join(AssessmentUnitRow, AssessmentUnitRow.code == row.unit_code)
-        .where(row.valid_from <= on, or_(row.valid_to.is_(None), row.valid_to > on))
+        .where(valid_on(row, on))
         .order_by(row.unit_code, row.street_office_code)
     )
     return [

@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import shapely
-from sqlalchemy import ColumnElement, Select, func, or_, select, tuple_
+from sqlalchemy import Select, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from gridmgmt.city.model import Level
+from gridmgmt.db import valid_on
 from gridmgmt.hierarchy.tables import AreaRow, AreaShapeRow
 from gridmgmt.hierarchy.tile_store import ZOOM_BANDS, zoom_band
 
@@ -55,7 +56,7 @@ def list_labels(
     statement = (
         select(AreaRow.level, AreaRow.code, AreaRow.name, func.st_x(inside), func.st_y(inside))
         .join(AreaShapeRow, AreaShapeRow.area_id == AreaRow.id)
-        .where(AreaShapeRow.level == level.value, AreaShapeRow.min_zoom == band, AreaShapeRow.shape.op("&&")(window), *_valid(on))
+        .where(AreaShapeRow.level == level.value, AreaShapeRow.min_zoom == band, AreaShapeRow.shape.op("&&")(window), valid_on(AreaRow, on))
         .order_by(AreaRow.area_m2.desc(), AreaRow.code)
         .limit(limit)
     )
@@ -65,7 +66,9 @@ def list_labels(
 def union_shape(session: Session, members: Sequence[tuple[Level, str]], *, on: datetime.date) -> shapely.Geometry | None:
     """Return the union of areas given by level and code (storage CRS), or None where none of them has a shape."""
     keys = [(level.value, code) for level, code in members]
-    statement = select(func.st_asbinary(func.st_union(AreaRow.shape))).where(tuple_(AreaRow.level, AreaRow.code).in_(keys), *_valid(on))
+    statement = select(func.st_asbinary(func.st_union(AreaRow.shape))).where(
+        tuple_(AreaRow.level, AreaRow.code).in_(keys), valid_on(AreaRow, on)
+    )
     wkb = session.scalar(statement)
     return shapely.from_wkb(bytes(wkb)) if wkb is not None else None
 
@@ -82,11 +85,7 @@ def level_extent(session: Session, level: Level) -> tuple[float, float, float, f
 def _places(on: datetime.date) -> Select[Any]:
     inside = func.st_pointonsurface(AreaRow.shape)
     columns = (AreaRow.level, AreaRow.code, AreaRow.name, func.st_x(inside), func.st_y(inside))
-    return select(*columns).where(AreaRow.shape.is_not(None), *_valid(on))
-
-
-def _valid(on: datetime.date) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    return AreaRow.valid_from <= on, or_(AreaRow.valid_to.is_(None), AreaRow.valid_to > on)
+    return select(*columns).where(AreaRow.shape.is_not(None), valid_on(AreaRow, on))
 
 
 def _place(row: Any) -> AreaPlace:  # noqa: ANN401 - a row of any of the selects above

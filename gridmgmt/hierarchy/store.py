@@ -8,12 +8,12 @@ from typing import cast
 
 import shapely
 from shapely import MultiPolygon
-from sqlalchemy import ColumnElement, case, func, or_, select
+from sqlalchemy import case, func, or_, select
 from sqlalchemy.orm import Session
 
 from gridmgmt.city import store as city_store
 from gridmgmt.city.model import Level
-from gridmgmt.db import copy_rows
+from gridmgmt.db import copy_rows, valid_on
 from gridmgmt.errors import ConflictError
 from gridmgmt.hierarchy.model import Area, AreaHit, BoundaryEdition, GeometrySource
 from gridmgmt.hierarchy.tables import AreaRow, BoundaryEditionRow
@@ -32,7 +32,7 @@ def list_editions(session: Session) -> list[BoundaryEdition]:
 
 def find_edition(session: Session, *, on: datetime.date) -> BoundaryEdition | None:
     """Return the edition valid on a day, or None."""
-    row = session.scalar(select(BoundaryEditionRow).where(*_valid(BoundaryEditionRow, on)))
+    row = session.scalar(select(BoundaryEditionRow).where(valid_on(BoundaryEditionRow, on)))
     return _edition(row) if row else None
 
 
@@ -73,13 +73,13 @@ def add_areas(session: Session, areas: Iterable[Area]) -> int:
 
 def find_area(session: Session, level: Level, code: str, *, on: datetime.date) -> Area | None:
     """Return the area with a code on a day, or None."""
-    row = session.scalar(select(AreaRow).where(AreaRow.level == level.value, AreaRow.code == code, *_valid(AreaRow, on)))
+    row = session.scalar(select(AreaRow).where(AreaRow.level == level.value, AreaRow.code == code, valid_on(AreaRow, on)))
     return _area(row) if row else None
 
 
 def list_areas(session: Session, level: Level, *, on: datetime.date, parent_code: str | None = None) -> list[Area]:
     """Return the areas of a level on a day with their shapes, by code."""
-    statement = select(AreaRow).where(AreaRow.level == level.value, *_valid(AreaRow, on)).order_by(AreaRow.code)
+    statement = select(AreaRow).where(AreaRow.level == level.value, valid_on(AreaRow, on)).order_by(AreaRow.code)
     if parent_code is not None:
         statement = statement.where(AreaRow.parent_code == parent_code)
     return [_area(row) for row in session.scalars(statement)]
@@ -104,7 +104,7 @@ def search_areas(session: Session, words: str, *, on: datetime.date, limit: int 
     statement = (
         select(level, code, name, AreaRow.parent_code, func.ST_XMin(AreaRow.shape), func.ST_YMin(AreaRow.shape),
                func.ST_XMax(AreaRow.shape), func.ST_YMax(AreaRow.shape))
-        .where(or_(code.startswith(words, autoescape=True), name.contains(words, autoescape=True)), *_valid(AreaRow, on))
+        .where(or_(code.startswith(words, autoescape=True), name.contains(words, autoescape=True)), valid_on(AreaRow, on))
         .order_by(rank, case({each.value: i for i, each in enumerate(Level)}, value=level), code)
         .limit(limit)
     )  # fmt: skip
@@ -116,13 +116,9 @@ def search_areas(session: Session, words: str, *, on: datetime.date, limit: int 
 
 def count_areas(session: Session, *, on: datetime.date) -> dict[Level, int]:
     """Return how many areas each level has on a day."""
-    rows = session.execute(select(AreaRow.level, func.count()).where(*_valid(AreaRow, on)).group_by(AreaRow.level))
+    rows = session.execute(select(AreaRow.level, func.count()).where(valid_on(AreaRow, on)).group_by(AreaRow.level))
     counts: dict[str, int] = dict(rows.all())
     return {level: counts[level.value] for level in Level if level.value in counts}
-
-
-def _valid(table: type[AreaRow | BoundaryEditionRow], on: datetime.date) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    return table.valid_from <= on, or_(table.valid_to.is_(None), table.valid_to > on)
 
 
 def _edition(row: BoundaryEditionRow) -> BoundaryEdition:

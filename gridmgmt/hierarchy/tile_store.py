@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from gridmgmt.city import store as city_store
 from gridmgmt.city.model import Level
 from gridmgmt.crs import crs_to_crs
-from gridmgmt.db import copy_rows
+from gridmgmt.db import copy_rows, valid_on
 from gridmgmt.hierarchy.tables import AreaRow, AreaShapeRow, BoundaryEditionRow
 
 Shapes = npt.NDArray[np.object_]
@@ -111,8 +111,7 @@ def _shape_rows(session: Session, crs: str, days: Iterable[datetime.date]) -> It
 def _read_shapes(session: Session, level: Level, day: datetime.date) -> tuple[list[int], Shapes]:
     rows = session.execute(
         select(AreaRow.id, func.st_asbinary(AreaRow.shape))
-        .where(AreaRow.level == level.value, AreaRow.shape.is_not(None), AreaRow.valid_from <= day)
-        .where((AreaRow.valid_to.is_(None)) | (AreaRow.valid_to > day))
+        .where(AreaRow.level == level.value, AreaRow.shape.is_not(None), valid_on(AreaRow, day))
         .order_by(AreaRow.code)
     ).all()
     return [area_id for area_id, _ in rows], shapely.from_wkb([bytes(wkb) for _, wkb in rows])

@@ -5,11 +5,12 @@ from __future__ import annotations
 import datetime
 
 import shapely
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from gridmgmt.accounts.model import Scope
 from gridmgmt.city.model import Level
+from gridmgmt.db import valid_on
 from gridmgmt.hierarchy import map_store
 from gridmgmt.patrol.model import Place
 from gridmgmt.responsibility.model import Responsibility
@@ -23,7 +24,7 @@ def find_duty_place(session: Session, person_id: int, *, on: datetime.date) -> P
     row = AppointmentRow
     posts = session.execute(
         select(row.zone_code, row.segment_code)
-        .where(row.person_id == person_id, row.valid_from <= on, or_(row.valid_to.is_(None), row.valid_to > on))
+        .where(row.person_id == person_id, valid_on(row, on))
         .order_by(row.segment_code.is_not(None), row.zone_code, row.segment_code)
     ).first()
     if posts is None:
@@ -47,11 +48,7 @@ def find_segment_middle(session: Session, code: str, *, on: datetime.date) -> tu
     """Return the point half-way along a segment (storage CRS), or None where there is none on that day."""
     row = RoadSegmentRow
     middle = func.st_lineinterpolatepoint(row.line, 0.5)
-    found = session.execute(
-        select(func.st_x(middle), func.st_y(middle)).where(
-            row.code == code, row.valid_from <= on, or_(row.valid_to.is_(None), row.valid_to > on)
-        )
-    ).first()
+    found = session.execute(select(func.st_x(middle), func.st_y(middle)).where(row.code == code, valid_on(row, on))).first()
     return (found[0], found[1]) if found else None
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, or_, select, true
+from sqlalchemy import ColumnElement, false, or_, select, true
 
 from gridmgmt.accounts.model import Scope
 from gridmgmt.city.model import Level
+from gridmgmt.db import valid_on
 from gridmgmt.patrol.tables import FrontageRow, PatrolRow
 from gridmgmt.roads.model import Post
 from gridmgmt.roads.tables import AppointmentRow
@@ -44,8 +45,7 @@ def frontages_seen(scope: Scope, *, on: datetime.date) -> ColumnElement[bool]:
 
 def _posts(person_id: int, on: datetime.date, column: Any) -> Any:  # noqa: ANN401 - a select of any column
     row = AppointmentRow
-    in_force = and_(row.valid_from <= on, or_(row.valid_to.is_(None), row.valid_to > on))
-    return select(column).where(row.person_id == person_id, in_force)
+    return select(column).where(row.person_id == person_id, valid_on(row, on))
 
 
 def _in_areas(table: type[PatrolRow | FrontageRow], scope: Scope) -> list[ColumnElement[bool]]:

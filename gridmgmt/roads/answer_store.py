@@ -5,15 +5,15 @@ from __future__ import annotations
 import datetime
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from gridmgmt.city.model import Level
+from gridmgmt.db import valid_on
 from gridmgmt.roads.model import Post
 from gridmgmt.roads.tables import AppointmentRow, RoadSegmentRow, ZoneMemberRow, ZoneRow
 
 Holder = tuple[int, int]  # ids of the appointment and of the person
-Dated = type[AppointmentRow] | type[RoadSegmentRow] | type[ZoneMemberRow]
 
 
 def find_segment_chief(session: Session, segment_code: str, *, on: datetime.date) -> Holder | None:
@@ -30,7 +30,7 @@ def find_zone_of(session: Session, areas: Sequence[tuple[Level, str]], *, on: da
     """Return the zone of the first of these areas that belongs to one on a day, or None."""
     for level, code in areas:
         row = ZoneMemberRow
-        found = session.scalar(select(row.zone_code).where(row.level == level.value, row.area_code == code, *_valid(row, on)))
+        found = session.scalar(select(row.zone_code).where(row.level == level.value, row.area_code == code, valid_on(row, on)))
         if found is not None:
             return found
     return None
@@ -44,14 +44,10 @@ def has_zone(session: Session, code: str) -> bool:
 def find_road_class(session: Session, segment_code: str, *, on: datetime.date) -> str | None:
     """Return the class of a road segment on a day, or None where there is no such segment."""
     row = RoadSegmentRow
-    return session.scalar(select(row.road_class).where(row.code == segment_code, *_valid(row, on)))
+    return session.scalar(select(row.road_class).where(row.code == segment_code, valid_on(row, on)))
 
 
 def _holder(session: Session, where: ColumnElement[bool], on: datetime.date) -> Holder | None:
     row = AppointmentRow
-    found = session.execute(select(row.id, row.person_id).where(where, row.post == Post.ROAD_CHIEF.value, *_valid(row, on))).one_or_none()
+    found = session.execute(select(row.id, row.person_id).where(where, row.post == Post.ROAD_CHIEF.value, valid_on(row, on))).one_or_none()
     return (found[0], found[1]) if found else None
-
-
-def _valid(table: Dated, on: datetime.date) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    return table.valid_from <= on, or_(table.valid_to.is_(None), table.valid_to > on)

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from gridmgmt.city.model import Level
+from gridmgmt.db import valid_on
 from gridmgmt.roads.model import Appointment, Person, Post, Zone
 from gridmgmt.roads.tables import AppointmentRow, PersonRow, ZoneMemberRow, ZoneRow
 
@@ -64,7 +65,7 @@ def find_zone(session: Session, code: str, *, on: datetime.date) -> Zone | None:
         return None
     members = session.execute(
         select(ZoneMemberRow.level, ZoneMemberRow.area_code, ZoneMemberRow.valid_from, ZoneMemberRow.valid_to)
-        .where(ZoneMemberRow.zone_code == code, *_valid(ZoneMemberRow, on))
+        .where(ZoneMemberRow.zone_code == code, valid_on(ZoneMemberRow, on))
         .order_by(ZoneMemberRow.level, ZoneMemberRow.area_code)
     ).all()
     start = min((member.valid_from for member in members), default=on)
@@ -94,7 +95,7 @@ def list_segment_chiefs(session: Session, segment_codes: list[str], *, on: datet
 
 def search_chiefs(session: Session, words: str, *, on: datetime.date, limit: int = 50) -> list[Person]:
     """Return road chiefs of a day whose name or staff number contains ``words``, by name; all where ``words`` is empty."""
-    holds = select(AppointmentRow.person_id).where(AppointmentRow.post == Post.ROAD_CHIEF.value, *_valid(AppointmentRow, on))
+    holds = select(AppointmentRow.person_id).where(AppointmentRow.post == Post.ROAD_CHIEF.value, valid_on(AppointmentRow, on))
     statement = (
         select(PersonRow)
         .where(
@@ -128,10 +129,10 @@ def _zones_with_chief(on: datetime.date) -> Select[*tuple[Any, ...]]:
         AppointmentRow.zone_code == ZoneRow.code,
         AppointmentRow.segment_code.is_(None),
         AppointmentRow.post == Post.ROAD_CHIEF.value,
-        *_valid(AppointmentRow, on),
+        valid_on(AppointmentRow, on),
     )
     member = aliased(ZoneMemberRow)
-    exists = select(member.id).where(member.zone_code == ZoneRow.code, *_valid(member, on)).exists()
+    exists = select(member.id).where(member.zone_code == ZoneRow.code, valid_on(member, on)).exists()
     statement: Select[*tuple[Any, ...]] = select(
         ZoneRow.code, ZoneRow.name, PersonRow.id.label("chief_id"), PersonRow.name.label("chief_name")
     )
@@ -147,7 +148,7 @@ def _appointments(session: Session, condition: ColumnElement[bool], on: datetime
     rows = session.execute(
         select(AppointmentRow, PersonRow)
         .join(PersonRow, PersonRow.id == AppointmentRow.person_id)
-        .where(condition, *_valid(AppointmentRow, on))
+        .where(condition, valid_on(AppointmentRow, on))
         .order_by(PersonRow.name, AppointmentRow.zone_code, AppointmentRow.segment_code)
     ).all()
     found = [_appointment(row[0], row[1]) for row in rows]
@@ -156,10 +157,6 @@ def _appointments(session: Session, condition: ColumnElement[bool], on: datetime
 
 def _appointment(row: AppointmentRow, person: PersonRow) -> Appointment:
     return Appointment(row.id, _person(person), Post(row.post), row.zone_code, row.segment_code, row.valid_from, row.valid_to)
-
-
-def _valid(table: Any, on: datetime.date) -> tuple[ColumnElement[bool], ColumnElement[bool]]:  # noqa: ANN401 - a table or its alias
-    return table.valid_from <= on, or_(table.valid_to.is_(None), table.valid_to > on)
 
 
 def _person(row: PersonRow) -> Person:

@@ -6,9 +6,10 @@ import datetime
 
 import numpy as np
 import shapely
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from gridmgmt.db import valid_on
 from gridmgmt.roads.model import Appointment, Person, Post, RoadClass, RoadSegment
 from gridmgmt.roads.tables import AppointmentRow, PersonRow, RoadSegmentRow
 
@@ -17,7 +18,7 @@ def list_segments_on(session: Session, *, on: datetime.date) -> list[RoadSegment
     """Return the road segments valid on a day, by code."""
     row = RoadSegmentRow
     columns = (row.code, row.name, row.road_class, row.source, row.valid_from, row.valid_to, func.ST_AsBinary(row.line).label("wkb"))
-    rows = session.execute(select(*columns).where(*_valid(row, on)).order_by(row.code)).all()
+    rows = session.execute(select(*columns).where(valid_on(row, on)).order_by(row.code)).all()
     lines = shapely.from_wkb(np.array([bytes(entry.wkb) for entry in rows], dtype=object))
     return [
         RoadSegment(entry.code, entry.name, RoadClass(entry.road_class), line, entry.source, entry.valid_from, entry.valid_to)
@@ -28,7 +29,7 @@ def list_segments_on(session: Session, *, on: datetime.date) -> list[RoadSegment
 def list_appointments_on(session: Session, *, on: datetime.date) -> list[Appointment]:
     """Return who holds which post on a day, by zone, segment, post and staff number."""
     row = AppointmentRow
-    statement = select(row, PersonRow).join(PersonRow, row.person_id == PersonRow.id).where(*_valid(row, on))
+    statement = select(row, PersonRow).join(PersonRow, row.person_id == PersonRow.id).where(valid_on(row, on))
     return [
         Appointment(
             entry.id, Person(person.id, person.code, person.name, person.phone, person.agency), Post(entry.post), entry.zone_code,
@@ -36,7 +37,3 @@ def list_appointments_on(session: Session, *, on: datetime.date) -> list[Appoint
         )
         for entry, person in session.execute(statement.order_by(row.zone_code, row.segment_code, row.post, PersonRow.code))
     ]  # fmt: skip
-
-
-def _valid(row: type[RoadSegmentRow | AppointmentRow], on: datetime.date) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    return row.valid_from <= on, or_(row.valid_to.is_(None), row.valid_to > on)

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from gridmgmt.city import store as city_store
 from gridmgmt.crs import crs_to_crs
-from gridmgmt.db import copy_rows
+from gridmgmt.db import copy_rows, valid_on
 from gridmgmt.roads.model import RoadClass, RoadSegment
 from gridmgmt.roads.tables import RoadSegmentRow, RoadShapeRow
 
@@ -151,7 +151,7 @@ def _segments(on: datetime.date) -> Select[Any]:
     row = RoadSegmentRow
     return select(
         row.code, row.name, row.road_class, func.st_asbinary(row.line).label("line"), row.source, row.valid_from, row.valid_to
-    ).where(row.valid_from <= on, or_(row.valid_to.is_(None), row.valid_to > on))
+    ).where(valid_on(row, on))
 
 
 def _segment(row: Mapping[Any, Any]) -> RoadSegment:
