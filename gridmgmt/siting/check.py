@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from gridmgmt.crs import GRID_PER_METRE
 from gridmgmt.siting.check_bound import FREE, IN, OUT, Ints, Rest, UnsoundError, proved
+from gridmgmt.siting.check_phases import check_phases
 from gridmgmt.siting.model import Plan, Spacing
 from gridmgmt.siting.units import to_units, weight_parts
 
@@ -114,9 +115,20 @@ def _faults(plan: Plan, given: Given, demand_weight: npt.ArrayLike | None) -> It
         yield from _figure_faults(plan, given, parts, fix, most)
     except UnsoundError as error:
         yield f"the bound is not proved: {error}"
+    if plan.phases or (plan.rules.phases and plan.problem != "lscp"):
+        yield from check_phases(plan, lambda year: _year_faults(year, given, parts))
 
 
-def _figure_faults(plan: Plan, given: Given, parts: Ints, fix: Ints, most: int) -> Iterator[str]:
+def _year_faults(year: Plan, given: Given, parts: Ints) -> Iterator[str]:
+    """Yield what is wrong with an earlier year, as a plan of its own; its certificate may speak of better choices than this one."""
+    fix = yield from _rule_faults(year, np.array(year.selected, np.int64), given.xy, given.standing)
+    try:
+        yield from _figure_faults(year, given, parts, fix, len(year.selected), allowed=year.bound)
+    except UnsoundError as error:
+        yield f"the bound is not proved: {error}"
+
+
+def _figure_faults(plan: Plan, given: Given, parts: Ints, fix: Ints, most: int, *, allowed: int | None = None) -> Iterator[str]:
     chosen, pairs, standing_count = np.array(plan.selected, np.int64), given.pairs, given.standing_count
     held = np.zeros(len(fix), np.int64)
     held[chosen] = 1
@@ -148,7 +160,7 @@ def _figure_faults(plan: Plan, given: Given, parts: Ints, fix: Ints, most: int) 
         base=standing_worth,
         fix=fix,
     )
-    limit = proved(rest, plan.certificate, value)
+    limit = proved(rest, plan.certificate, value if allowed is None else max(value, allowed))
     if plan.problem == "lscp":
         limit = int(first.sum()) - int(first[list(plan.unreachable)].sum()) - limit
     if (plan.bound < limit) if plan.problem != "lscp" else (plan.bound > limit):

@@ -48,7 +48,8 @@ class Rules:
     """What a plan must keep beside its number of sites; all positions are positions of candidates.
 
     An existing facility that may be upgraded is a candidate at its own place, left out of the standing ones; a quota over such candidates
-    says how many upgrades count. ``forced`` sites are chosen and count; ``forbidden`` ones are not.
+    says how many upgrades count. ``forced`` sites are chosen and count; ``forbidden`` ones are not. ``phases`` are (year, number of sites)
+    in the order of the years: each year's plan contains the last (known to the covering problems with a number of sites).
     """
 
     quotas: tuple[Quota, ...] = ()
@@ -56,6 +57,30 @@ class Rules:
     budgets: tuple[Budget, ...] = ()
     forced: tuple[int, ...] = ()
     forbidden: tuple[int, ...] = ()
+    phases: tuple[tuple[int, int], ...] = ()
+
+    def of_a_year(self) -> Rules:
+        """Return what an earlier year must keep: all but least numbers and forced sites, which speak of the whole plan."""
+        return Rules(tuple(dataclasses.replace(one, at_least=0) for one in self.quotas), self.spacings, self.budgets, (), self.forbidden)
+
+
+@dataclasses.dataclass(frozen=True)
+class Phase:
+    """A year of a plan: the sites it adds; what all sites up to it are worth (parts), and what no plan of as many sites exceeds.
+
+    ``certificate`` proves ``bound``; the last year has none, for it is the whole plan.
+    """
+
+    year: int
+    sites: tuple[int, ...]
+    objective: int
+    bound: int
+    certificate: Bound
+
+    @property
+    def gap(self) -> float:
+        """Distance between value and bound as a share of the bound."""
+        return abs(self.bound - self.objective) / max(1, self.bound)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -96,6 +121,7 @@ class Plan:
     certificate: Bound
     unreachable: tuple[int, ...] = ()
     stopped: str = ""
+    phases: tuple[Phase, ...] = ()
 
     @property
     def covered(self) -> float:
@@ -132,7 +158,9 @@ class Plan:
             tuple(Budget(**{**one, "cost": tuple(one["cost"])}) for one in given["budgets"]),
             tuple(given["forced"]),
             tuple(given["forbidden"]),
+            tuple((year, number) for year, number in given.get("phases", ())),
         )
+        told["phases"] = tuple(Phase(**{**one, "sites": tuple(one["sites"])}) for one in told.get("phases", ()))
         return cls(**{**told, "rules": rules, "selected": tuple(told["selected"]), "unreachable": tuple(told["unreachable"])})
 
 

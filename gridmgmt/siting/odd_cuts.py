@@ -12,7 +12,8 @@ from gridmgmt.siting.units import Floats, Ints
 WHOLE = 1e-6  # shares closer to 0 or 1 count as whole
 LOOSE = 0.3  # rows further from equality help no cut
 BROKEN = 0.02  # least violation worth a cut
-ORDERS = 3  # eliminations per cluster, each in another order of sites
+ORDERS, MANY = 3, 2_000  # eliminations per cluster, each in another order of sites; one where rows are many
+OFTEN = 2  # cuts through one row: more of them say the same again
 LONGEST = 25  # rows in a cut
 
 
@@ -29,11 +30,23 @@ def broken_cuts(problem: Problem, x: Floats, *, most: int, seed: int) -> list[tu
     """Return odd sets of rows whose cut the shares x break, the most broken first."""
     chance = np.random.default_rng(seed)
     found: dict[tuple[int, ...], float] = {}
-    for rows in _clusters(_tight_rows(problem, x)):
-        for order in range(ORDERS):
+    tight = _tight_rows(problem, x)
+    for rows in _clusters(tight):
+        for order in range(1 if len(tight) > MANY else ORDERS):
             noise = np.ones(len(x)) if order == 0 else chance.uniform(0.5, 1, len(x))
             _eliminate(rows, x, x * noise, found)
-    return sorted(found, key=lambda rows: (-found[rows], rows))[:most]
+    return _apart(sorted(found, key=lambda rows: (-found[rows], rows)), len(problem.rows))[:most]
+
+
+def _apart(sets: list[tuple[int, ...]], rows: int) -> list[tuple[int, ...]]:
+    """Return the first sets that put no row into more than a few."""
+    used, kept = np.zeros(rows, np.int64), []
+    for one in sets:
+        members = list(one)
+        if used[members].max() < OFTEN:
+            used[members] += 1
+            kept.append(one)
+    return kept
 
 
 def _tight_rows(problem: Problem, x: Floats) -> list[tuple[tuple[int, ...], float, int]]:

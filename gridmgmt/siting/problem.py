@@ -31,6 +31,14 @@ class Side:
         np.add.at(used, self.rule_of_item(), self.factors * taken[self.sites.items])
         return used
 
+    def none(self, width: int) -> Side:
+        """Return no rules over so many sites."""
+        return Side(Sparse(np.zeros(1, np.int64), np.empty(0, np.int32), width), np.empty(0, np.int64), np.empty(0, np.int64), ())
+
+    def cliques(self) -> list[list[int]]:
+        """Return the sets of sites of which spacing allows one."""
+        return [self.sites.of(k).tolist() for k, name in enumerate(self.names) if name.startswith("spacing ")]
+
     def shrunk(self, fix: Ints, kept: Ints) -> Side:
         """Return the rules over the sites kept; what fixed sites use is taken off the limits."""
         rename = np.full(self.sites.width, -1, np.int64)

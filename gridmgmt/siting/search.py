@@ -1,4 +1,4 @@
-"""Good choices fast: greedy, then annealing by swaps on both cores; every choice keeps the linear rules."""
+"""Good choices fast: greedy, then annealing on both cores; every choice keeps the linear rules."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from gridmgmt.siting.problem import Problem
 from gridmgmt.siting.sparse import Sparse
 from gridmgmt.siting.units import Ints
 
-SLICE = 100_000  # swaps tried between two looks at the clock
-HOT, COLD = 0.4, 0.02  # temperatures as shares of what the last greedy site brings
+SLICE = 5_000  # moves between two looks at the clock
+HOT, COLD = 0.07, 0.01  # temperatures as shares of what the last greedy site brings
 MOST_BESIDE = 64
 
 
@@ -33,15 +33,15 @@ class State:
 
 
 class LocalSearch:
-    """Swaps over one problem."""
+    """Moves of single sites over one problem."""
 
-    def __init__(self, problem: Problem, *, swaps: bool = True) -> None:
-        """Prepare who lies beside whom (for swaps) and which rules hold which site."""
+    def __init__(self, problem: Problem, *, moves: bool = True) -> None:
+        """Prepare who lies beside whom (for moves) and which rules hold which site."""
         self.problem = problem
         order = np.argsort(problem.side.sites.items, kind="stable")
         self.held = np.searchsorted(problem.side.sites.items[order], np.arange(len(problem.sites) + 1))
         self.held_rules, self.held_factors = problem.side.rule_of_item()[order], problem.side.factors[order]
-        self.beside = _beside(problem) if swaps else Sparse(np.zeros(len(problem.sites) + 1, np.int64), np.empty(0, np.int32), 0)
+        self.beside = _beside(problem) if moves else Sparse(np.zeros(len(problem.sites) + 1, np.int64), np.empty(0, np.int32), 0)
         sets = (problem.sites.starts, problem.sites.items, problem.rows.starts, problem.rows.items)
         self.worths = (*sets, problem.first, problem.second)
 
@@ -60,11 +60,11 @@ class LocalSearch:
         search_kernel.greedy(*self.worths, self.problem.price, self.problem.most - len(chosen), state.inside, state.count, state.gain)
         return np.flatnonzero(state.inside)
 
-    def anneal(self, state: State, moves: int, hot: float, cold: float, seed: int) -> None:
-        """Try some swaps in place."""
+    def anneal(self, state: State, moves: int, heat: float, seed: int) -> None:
+        """Make some moves in place."""
         rules = (self.held, self.held_rules, self.held_factors, state.used, self.problem.side.limits)
         tables = (state.chosen, state.inside, state.count, state.gain, state.value, state.best_value, state.best)
-        state.value, state.best_value = search_kernel.anneal(*self.worths, self.problem.price, self.beside.starts, self.beside.items, *rules, *tables, moves, hot, cold, seed)  # fmt: skip
+        state.value, state.best_value = search_kernel.anneal(*self.worths, self.problem.price, self.beside.starts, self.beside.items, *rules, *tables, moves, heat, seed)  # fmt: skip
 
     def step_down(self, chosen: Ints) -> float:
         """Return what the least useful chosen site brings, at least one part: the measure of temperatures."""
@@ -84,7 +84,7 @@ def improve(problem: Problem, chosen: Ints, *, moves: int, seed: int, done: Call
         state, cooled, part = search.state(chosen), 0.0, 0
         while cooled < 1:
             heat = scale * HOT * (COLD / HOT) ** cooled
-            search.anneal(state, SLICE, heat, heat, seed * 1_000_003 + core * 100_003 + part)
+            search.anneal(state, SLICE, heat, seed * 1_000_003 + core * 100_003 + part)
             part += 1
             cooled = max(part / parts, done())
         return state.best_value, state.best

@@ -1,12 +1,12 @@
-"""Compiled local search: greedy choice and annealing by swaps, with the gain of every site kept up to date."""
+"""Compiled local search: greedy choice and annealing, with the gain of every site kept up to date."""
 
 from __future__ import annotations
 
 import numpy as np
 from numba import njit
 
-NEAR_SHARE = 0.7  # of the swaps tried, to a site nearby; the rest to any
-STEPS_PER_DEGREE = 1_000
+FAR = 8  # sites anywhere that are looked at beside those near
+HOPELESS = 8.0  # degrees below the best at which a site is not looked at
 
 
 @njit(cache=True, nogil=True)
@@ -63,71 +63,69 @@ def greedy(sites, site_items, rows, row_items, first, second, price, most, insid
 
 
 @njit(cache=True, nogil=True)
-def shared_worth(a, b, sites, site_items, first, second, count):
-    """Return what a swap of a for b is worth more than gain less loss, for the rows both cover."""
-    s, t, total = sites[a], sites[b], 0
-    s_end, t_end = sites[a + 1], sites[b + 1]
-    while s < s_end and t < t_end:
-        if site_items[s] == site_items[t]:
-            i = site_items[s]
-            total += worth_of(first, second, i, count[i] - 1) - worth_of(first, second, i, count[i])
-            s += 1
-            t += 1
-        elif site_items[s] < site_items[t]:
-            s += 1
-        else:
-            t += 1
-    return total
+def use_rules(site, by, held, held_rules, held_factors, used):
+    """Add what a site uses of the rules (``by`` 1) or take it off (-1)."""
+    for at in range(held[site], held[site + 1]):
+        used[held_rules[at]] += by * held_factors[at]
 
 
 @njit(cache=True, nogil=True)
 def rules_allow(a, b, held, held_rules, held_factors, used, limits):
-    """Move what a uses of the rules to b; return whether all still hold, else move it back."""
-    for at in range(held[a], held[a + 1]):
-        used[held_rules[at]] -= held_factors[at]
-    for at in range(held[b], held[b + 1]):
-        used[held_rules[at]] += held_factors[at]
+    """Return whether b may come where a, which is off the rules already, was."""
+    use_rules(b, 1, held, held_rules, held_factors, used)
     fits = True
     for one in (a, b):
         for at in range(held[one], held[one + 1]):
             fits = fits and used[held_rules[at]] <= limits[held_rules[at]]
-    if not fits:
-        for at in range(held[a], held[a + 1]):
-            used[held_rules[at]] += held_factors[at]
-        for at in range(held[b], held[b + 1]):
-            used[held_rules[at]] -= held_factors[at]
+    use_rules(b, -1, held, held_rules, held_factors, used)
     return fits
+
+
+@njit(cache=True, nogil=True)
+def drawn(wish, gain, price, least, heat):
+    """Return one of the sites wished for, each by ``exp(worth / heat)``; those worth no more than ``least`` are left aside."""
+    best, found = -np.inf, wish[0]
+    for site in wish:
+        worth = gain[site] - price[site]
+        if worth > least or len(wish) == 1:
+            luck = worth - heat * np.log(-np.log(np.random.random()))
+            if luck > best:
+                best, found = luck, site
+    return found
 
 
 @njit(cache=True, nogil=True)
 def anneal(
     sites, site_items, rows, row_items, first, second, price, beside, beside_items, held, held_rules, held_factors, used, limits,
-    chosen, inside, count, gain, value, best_value, best, moves, hot, cold, seed,
+    chosen, inside, count, gain, value, best_value, best, moves, heat, seed,
 ):  # fmt: skip
-    """Try swaps at falling temperature (parts); ``chosen`` and its tables change in place, ``best`` keeps the best choice; return both values."""
+    """Take a site out and draw its successor by worth among itself, those beside it and some anywhere; so many times at one heat (parts).
+
+    ``chosen`` and its tables change in place, ``best`` keeps the best choice; return both values.
+    """
     np.random.seed(seed)
-    heat = hot
-    fall = (cold / hot) ** (1.0 / max(1, moves // STEPS_PER_DEGREE))
-    for move in range(moves):
-        if move % STEPS_PER_DEGREE == 0:
-            heat *= fall
+    wish = np.empty(1 + FAR + np.max(beside[1:] - beside[:-1]), np.int64)
+    for _ in range(moves):
         k = np.random.randint(len(chosen))
         a = chosen[k]
-        b = np.random.randint(len(inside))
-        if beside[a + 1] > beside[a] and np.random.random() < NEAR_SHARE:
-            b = beside_items[beside[a] + np.random.randint(beside[a + 1] - beside[a])]
-        if inside[b]:
-            continue
-        least = heat * np.log(np.random.random())
-        if gain[b] - price[b] + price[a] < least:
-            continue
-        worth = gain[b] - price[b] - gain[a] + price[a] + shared_worth(a, b, sites, site_items, first, second, count)
-        if worth < least or not rules_allow(a, b, held, held_rules, held_factors, used, limits):
-            continue
         change(a, -1, sites, site_items, rows, row_items, first, second, inside, count, gain)
+        use_rules(a, -1, held, held_rules, held_factors, used)
+        near, wished = beside[a + 1] - beside[a], 1
+        wish[0], loss = a, gain[a] - price[a]
+        top = loss
+        for at in range(near + FAR):
+            b = beside_items[beside[a] + at] if at < near else np.random.randint(len(inside))
+            worth = gain[b] - price[b]
+            if inside[b] or worth <= top - HOPELESS * heat or b == a:
+                continue
+            if rules_allow(a, b, held, held_rules, held_factors, used, limits):
+                wish[wished] = b
+                wished, top = wished + 1, max(top, worth)
+        b = drawn(wish[:wished], gain, price, top - HOPELESS * heat, heat)
+        value += gain[b] - price[b] - loss
         change(b, 1, sites, site_items, rows, row_items, first, second, inside, count, gain)
+        use_rules(b, 1, held, held_rules, held_factors, used)
         chosen[k] = b
-        value += worth
         if value > best_value:
             best_value = value
             best[:] = chosen

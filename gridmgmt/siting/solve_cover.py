@@ -12,7 +12,8 @@ import numpy.typing as npt
 from gridmgmt.errors import ConflictError, InvalidInputError
 from gridmgmt.siting.clock import Clock
 from gridmgmt.siting.cover_problem import CoverSets, cover_problem
-from gridmgmt.siting.model import Cancel, Plan, Rules, Watch
+from gridmgmt.siting.model import Cancel, Phase, Plan, Rules, Watch
+from gridmgmt.siting.phases import SHARE, Whole, share_out
 from gridmgmt.siting.problem import IN, OUT
 from gridmgmt.siting.rule_lp import refuse_if_contradictory
 from gridmgmt.siting.solve_problem import solve_problem
@@ -58,7 +59,7 @@ def solve_mclp_sets(
 ) -> Plan:  # fmt: skip
     """As ``solve_mclp``, over sets of who covers whom (for walking distances)."""
     parts, scale = weight_parts(demand_weight, sets.size[0])
-    clock = Clock(time_limit_s, on_progress, cancel, scale)
+    clock = Clock(_for_the_whole(rules, p, time_limit_s), on_progress, cancel, scale)
     about = {"p": _number_of_sites(p), "seed": seed, "time_limit_s": time_limit_s, **(settings or {})}
     return _solve(sets, Asked("mclp", parts, np.zeros_like(parts), scale, rules or Rules(), p, about, start), clock)
 
@@ -75,7 +76,7 @@ def solve_backup_cover(
     """
     sets = CoverSets.from_points(demand_xy, candidate_xy, service_radius_m, standing_xy)
     parts, scale = weight_parts(demand_weight, sets.size[0])
-    clock = Clock(time_limit_s, on_progress, cancel, scale)
+    clock = Clock(_for_the_whole(rules, p, time_limit_s), on_progress, cancel, scale)
     about = {
         "p": _number_of_sites(p),
         "seed": seed,
@@ -123,7 +124,8 @@ def _solve(sets: CoverSets, asked: Asked, clock: Clock) -> Plan:
     if asked.problem == "lscp":
         total = int(asked.first.sum()) - int(asked.first[unreachable].sum())
         value, bound = _fewest(total, value, bound, len(selected))
-    cliques = [whole.side.sites.of(k).tolist() for k, name in enumerate(whole.side.names) if name.startswith("spacing ")]
+    stopped = "" if work.proof.closed() else clock.stopped()
+    phases = _phases(sets, asked, selected, bound, clock)
     return Plan(
         problem=asked.problem,
         selected=selected,
@@ -133,10 +135,30 @@ def _solve(sets: CoverSets, asked: Asked, clock: Clock) -> Plan:
         seconds=clock.seconds,
         rules=asked.rules,
         settings=asked.settings,
-        certificate={"cliques": cliques, **work.proof.written()},
+        certificate={"cliques": whole.side.cliques(), **work.proof.written()},
         unreachable=tuple(unreachable.tolist()),
-        stopped="" if work.proof.closed() else clock.stopped(),
+        stopped=stopped,
+        phases=phases,
     )
+
+
+def _phases(sets: CoverSets, asked: Asked, selected: tuple[int, ...], bound: int, clock: Clock) -> tuple[Phase, ...]:
+    """Return the years of a plan; a problem without a number of sites has none."""
+    if not asked.rules.phases or asked.problem == "lscp":
+        return ()
+    whole = Whole(sets, asked.first, asked.second, asked.rules, asked.settings["seed"])
+    found = share_out(whole, selected, asked.settings["time_limit_s"], clock.cancelled)
+    return tuple(one if one.certificate else dataclasses.replace(one, bound=bound) for one in found)
+
+
+def _for_the_whole(rules: Rules | None, p: int, time_limit_s: float | None) -> float | None:
+    """Return the time for the plan as a whole: with phases, the rest is for the years before the last."""
+    phases = rules.phases if rules else ()
+    years = [year for year, _ in phases]
+    if phases and (len(set(years)) != len(years) or min(number for _, number in phases) < 0 or sum(number for _, number in phases) != p):
+        reason = f"the years must differ and their sites add up to {p}"
+        raise InvalidInputError("phases", reason, zh=f"年度不得重复，各年数量合计须为 {p}")
+    return time_limit_s if not phases or time_limit_s is None else time_limit_s * (1 - SHARE)
 
 
 def _fewest(total: int, value: int, bound: int, sites: int) -> tuple[int, int]:

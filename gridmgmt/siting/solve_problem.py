@@ -24,13 +24,13 @@ from gridmgmt.siting.windows import improve_by_windows
 SMALL = 1_500  # sites up to which the relaxation is left to HiGHS
 # Candidates kept for the search: so many for each site to choose (for a whole model), and at least.
 A_SITE, WHOLE_A_SITE, AT_LEAST = 6, 3, 1_200
-MOVES, QUICK_MOVES = 100_000_000, 4_000_000
+MOVES, QUICK_MOVES = 10_000_000, 400_000
 PART, EASY = 1e-3, 1_000  # shares that count as neither none nor one; so many may be such for the search to be given to HiGHS as a whole
 ROUNDS, MOST_TURNS = 6, 12
 LITTLE = 0.02  # share of the gap that a turn of cuts must close
 CORE = 5_000  # sites that the relaxation with cuts holds at least
 TREE = 6_000  # sites up to which cases are tried
-RELAXED, ANNEALED, SEARCHED, SOLVED, CUT = 0.25, 0.65, 0.95, 0.5, 0.95  # shares of the time limit at which steps end
+RELAXED, ANNEALED, SEARCHED, SOLVED, CUT = 0.15, 0.85, 0.95, 0.5, 0.9  # shares of the time limit at which steps end
 
 
 @dataclasses.dataclass
@@ -44,6 +44,7 @@ class Work:
     proof: Proof
     row: Floats
     side: Floats
+    parts: int  # sites that the relaxation takes in part
     sets: Sets = dataclasses.field(default_factory=list)
 
     @property
@@ -75,8 +76,8 @@ class Work:
 
 def solve_problem(whole: Problem, clock: Clock, *, seed: int, start: Sequence[int] | None = None) -> Work:
     """Return the best choice found and the proof of its bound; the rules must allow some choice. ``start`` is one to begin with."""
-    work, easy = _begun(whole, clock, seed, start)
-    if easy and not work.proof.closed():
+    work = _begun(whole, clock, seed, start)
+    if work.parts <= EASY and not work.proof.closed():
         _solve_whole(work)
         _learn_again(work)
         _tighten(work)
@@ -93,16 +94,16 @@ def solve_problem(whole: Problem, clock: Clock, *, seed: int, start: Sequence[in
     return work
 
 
-def _begun(whole: Problem, clock: Clock, seed: int, start: Sequence[int] | None) -> tuple[Work, bool]:
-    """Relax and choose greedily; note what the multipliers prove; say whether the fractions are few."""
+def _begun(whole: Problem, clock: Clock, seed: int, start: Sequence[int] | None) -> Work:
+    """Relax and choose greedily; note what the multipliers prove."""
     row, side, gain, parts = _multipliers(whole, clock)
-    kept = np.sort(np.argsort(-gain, kind="stable")[: max(AT_LEAST, A_SITE * whole.most)])
+    kept = np.sort(np.argsort(-gain, kind="stable")[: max(AT_LEAST, A_SITE * whole.most, parts)])
     chosen = _better(whole, _first_choice(whole, kept, gain), start)
     best = whole.value(chosen)
-    work = Work(whole, clock, seed, chosen, Proof(whole, best, whole.base + int(whole.first.sum() + whole.second.sum())), row, side)
+    work = Work(whole, clock, seed, chosen, Proof(whole, best, whole.base + int(whole.first.sum() + whole.second.sum())), row, side, parts)
     _learn_again(work)
     clock.tell("relaxed", value=best, bound=work.proof.bound, selected=work.selected)
-    return work, parts <= EASY
+    return work
 
 
 def _solve_whole(work: Work) -> None:
@@ -134,7 +135,13 @@ def _anneal(work: Work, part: Problem, kept: Ints, *, moves: int, cores: int) ->
 
 def _promising_part(work: Work, a_site: int) -> tuple[Problem, Ints]:
     """Return the whole over the chosen sites and those of the free problem that bring most, and their positions in the whole."""
-    kept = np.union1d(work.chosen, np.searchsorted(work.whole.site_ids, work.proof.problem.site_ids[_promising(work, AT_LEAST, a_site)]))
+    kept = np.union1d(
+        work.chosen,
+        np.searchsorted(
+            work.whole.site_ids,
+            work.proof.problem.site_ids[_promising(work, max(AT_LEAST, work.parts if work.parts > EASY else 0), a_site)],
+        ),
+    )
     kept = np.union1d(kept, np.searchsorted(work.whole.site_ids, np.setdiff1d(work.proof.problem.taken, work.whole.taken)).astype(np.int64))
     fix = np.full(len(work.whole.sites), OUT, np.int64)
     fix[kept] = FREE
@@ -169,7 +176,7 @@ def _first_choice(whole: Problem, kept: Ints, gain: Floats) -> Ints:
     fix = np.full(len(whole.sites), OUT, np.int64)
     fix[kept] = FREE
     chosen = kept[LocalSearch(whole.shrink(fix)).greedy(np.empty(0, np.int64))]
-    return LocalSearch(whole, swaps=False).greedy(chosen) if whole.price.any() else chosen
+    return LocalSearch(whole, moves=False).greedy(chosen) if whole.price.any() else chosen
 
 
 def _better(whole: Problem, chosen: Ints, start: Sequence[int] | None) -> Ints:
@@ -210,7 +217,9 @@ def _tighten(work: Work) -> None:
         if proof.closed() or not len(rest.sites) or not work.clock.goes_on(CUT):
             return
         if part is None or part.whole is not rest or len(wanted):
-            wanted = np.union1d(wanted if part is not None and part.whole is rest else [], _promising(work, CORE, A_SITE)).astype(np.int64)
+            wanted = np.union1d(
+                wanted if part is not None and part.whole is rest else [], _promising(work, max(CORE, work.parts), A_SITE)
+            ).astype(np.int64)
             part = Part.over(rest, wanted, work.sets)
         more = part.cut(work.clock, rounds=ROUNDS, seed=work.seed + ROUNDS * turn)
         if part.solved is None:

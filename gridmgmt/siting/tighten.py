@@ -13,7 +13,8 @@ from gridmgmt.siting.odd_cuts import broken_cuts, unmerged
 from gridmgmt.siting.problem import FREE, OUT, Problem, rows_after
 from gridmgmt.siting.units import Floats, Ints
 
-MOST_CUTS = 6_000  # a round
+MOST_CUTS = 2_000  # a round
+TIGHT = 1e-6  # multipliers from which a cut holds something
 Sets = list[tuple[int, ...]]
 
 
@@ -43,7 +44,7 @@ class Part:
     def cut(self, clock: Clock, *, rounds: int, seed: int) -> bool:
         """Solve and cut, some rounds; return whether cuts are still found."""
         for turn in range(rounds):
-            solved = self.model.solve(time_limit_s=clock.left())
+            solved = self.model.solve(time_limit_s=clock.left(), again=self.solved is not None)
             if solved is None:
                 return False
             self.solved = solved
@@ -73,9 +74,11 @@ class Part:
         return Multipliers(row, np.array(layers, np.int64), side), Cuts.over(whole, sets)
 
     def sets_in_whole(self) -> Sets:
-        """Return the cuts over rows of the whole: through the first row of each group."""
+        """Return the cuts that hold, and those not tried yet, over rows of the whole: through the first row of each group."""
         first = [int(rows[0]) for rows in self._members()]
-        return [tuple(sorted(first[row] for row in rows)) for rows in self.sets]
+        tried = np.empty(0) if self.solved is None else self.solved.cut
+        slack = set(np.flatnonzero(tried <= TIGHT * self.model.unit).tolist())
+        return [tuple(sorted(first[row] for row in rows)) for k, rows in enumerate(self.sets) if k not in slack]
 
     def _spread(self, row: Floats, other_rows: Floats) -> Floats:
         """Return each row's share of its group's multiplier, so that all keep the same distance from their worths."""
