@@ -47,7 +47,7 @@ STARTS: Mapping[str, Start] = {
     "louz": Start("building_head", "/road-chief/mine", "楼长", "Building head", "巡查、上报", "Patrol, report"),
     "dz": Start("shop_head", "/road-chief/mine", "店长", "Shop head", "门前三包检查", "Check frontages"),
     "jdy": Start("supervisor", "/board", "督办员", "Supervisor", "看板、督办、延期审批、申诉、结案", "Board, orders of supervision, extensions, appeals, closing"),
-    "ghy": Start("planner", "/coverage/toilet", "规划员", "Planner", "设施覆盖、选址、看板、派遣规则", "Coverage of facilities, siting, board, rules"),
+    "ghy": Start("planner", "/siting", "规划员", "Planner", "设施选址、设施覆盖、看板、派遣规则", "Siting with proof, coverage of facilities, board, rules"),
     "gly": Start("administrator", "/accounts", "管理员", "Administrator", "账号、角色、审计", "Accounts, roles, audit"),
 }  # fmt: skip
 

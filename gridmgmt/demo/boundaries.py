@@ -14,12 +14,14 @@ from shapely import MultiPolygon
 from gridmgmt.city.model import Level
 from gridmgmt.demo.atoms import NOT_REAL, Atoms, union_by
 from gridmgmt.demo.divisions import District
+from gridmgmt.demo.land_use import land_use_of
 from gridmgmt.demo.layout import Layout
 from gridmgmt.demo.mesh import Ints, Shapes
 from gridmgmt.hierarchy.model import Area, GeometrySource
 
 FIRST_EDITION = datetime.date(2024, 1, 1)
 SECOND_EDITION = datetime.date(2026, 1, 1)
+M2_PER_KM2 = 1e6
 
 
 @dataclasses.dataclass(frozen=True)
@@ -53,9 +55,10 @@ def build_areas(
     The grids may cover only some street offices; then a district comes only when all its street offices do.
     """
     shapes, community = grid_shapes(atoms, grids)
-    units = [_unit_grid(layout, grid, shape, day) for grid, shape in zip(grids, multi(shapes), strict=True)]
     places, label = np.unique(community, return_inverse=True)
     wholes = union_by(shapes, label, len(places))
+    dense = facts.population[places] * M2_PER_KM2 / shapely.area(wholes)
+    units = [_unit_grid(layout, *one, day) for one in zip(grids, multi(shapes), dense[label].tolist(), strict=True)]
     communities = [_community(layout, place, shape, facts, day) for place, shape in zip(places.tolist(), multi(wholes), strict=True)]
     offices = _offices(communities, districts, day)
     return [*_whole_districts(offices, districts, day), *offices, *communities, *units]
@@ -81,9 +84,10 @@ def multi(shapes: Shapes) -> list[MultiPolygon]:
     return list(multis)
 
 
-def _unit_grid(layout: Layout, grid: Grid, shape: MultiPolygon, day: datetime.date) -> Area:
+def _unit_grid(layout: Layout, grid: Grid, shape: MultiPolygon, people_per_km2: float, day: datetime.date) -> Area:
     community = layout.communities[grid.community].code
-    return Area(Level.UNIT_GRID, f"{community}{grid.sequence:03d}", None, community, shape, GeometrySource.SYNTHETIC, day)
+    area = Area(Level.UNIT_GRID, f"{community}{grid.sequence:03d}", None, community, shape, GeometrySource.SYNTHETIC, day)
+    return dataclasses.replace(area, land_use_class=land_use_of(community, grid.sequence, people_per_km2))
 
 
 def _community(layout: Layout, place: int, shape: MultiPolygon, facts: AreaFacts, day: datetime.date) -> Area:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Callable
 from pathlib import Path
 
@@ -28,8 +29,10 @@ from gridmgmt.demo.rules import put_demo_rules
 from gridmgmt.demo.walks import walk_zones
 from gridmgmt.errors import ConflictError
 from gridmgmt.facilities import store as facilities_store
+from gridmgmt.facilities.model import PLAN_TARGETS
 from gridmgmt.maps import rebuild
 from gridmgmt.roads import store as roads_store
+from gridmgmt.siting import preparation_store
 
 OnStep = Callable[[str], None]
 
@@ -60,6 +63,7 @@ def build_demo(session: Session, plan: DemoPlan, *, on_step: OnStep, geodata: Pa
     store.analyze(session)
     on_step(live_in(session, plan, city, ground, profile))
     on_step(put_demo_rules(session))
+    on_step(ask_for_sets(session, plan.today))
     on_step(walk_zones(session, plan, profile))
     on_step(f"generalised {rebuild.rebuild_shapes(session, on=FIRST_EDITION)} shapes for tiles")
     store.analyze(session)
@@ -86,6 +90,13 @@ def _load_catalogue(session: Session, profile: CityProfile, geodata: Path) -> in
     if known:
         return len(known)
     return catalogue_store.add_classes(session, read_catalogue(geodata / "catalogue" / "gbt47678_5_2026.csv"))
+
+
+def ask_for_sets(session: Session, day: datetime.date) -> str:
+    """Let the worker prepare the sets of the three programmes, so that a planner can begin."""
+    for kind in PLAN_TARGETS:
+        preparation_store.ask(session, kind, day, at=datetime.datetime.combine(day, datetime.time(), datetime.UTC), by="demo")
+    return f"asked the worker for {len(PLAN_TARGETS)} sets for siting"
 
 
 def _load_posts(session: Session, plan: DemoPlan, city: DrawnCity, network: Network) -> str:

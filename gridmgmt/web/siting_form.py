@@ -21,7 +21,7 @@ UPGRADES = ("upgrades_least", "upgrades_most")
 CODES = ("forced", "forbidden")
 LONGEST = 20_000
 QUOTA = re.compile(r"(?P<code>[^\s:：]+)\s*[:：]?\s*(?P<least>\d*)\s*[-–~]\s*(?P<most>\d*)")
-ROAD = re.compile(r"(?P<road>[^\s:：]+)\s*[:：]?\s*(?P<metres>\d+(?:\.\d+)?)\s*(?:m|米)?")
+ROAD = re.compile(r"(?P<road>[^\s:：]+)\s*[:：]?\s*(?P<metres>\d+(?:\.\d+)?)\s*m?")
 YEAR = re.compile(r"(?P<year>\d{4})\s*[:：=]?\s*(?P<sites>\d+)")
 
 

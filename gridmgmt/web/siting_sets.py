@@ -11,7 +11,6 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from gridmgmt import crs
-from gridmgmt.accounts import audit_store
 from gridmgmt.errors import GridError, InvalidInputError
 from gridmgmt.facilities.model import FacilityKind
 from gridmgmt.siting import preparation_store, set_store
@@ -19,6 +18,7 @@ from gridmgmt.siting.scenario import JobState, PreparedSet
 from gridmgmt.web import errors, language
 from gridmgmt.web.door import now, profile, session, today, transaction
 from gridmgmt.web.guard import gives_back, needs, principal
+from gridmgmt.web.noted import note
 from gridmgmt.web.params import day_of, text_of
 from gridmgmt.web.shells import city_shell
 from gridmgmt.web.siting import KINDS, scenarios_page
@@ -47,7 +47,7 @@ def post_preparation() -> ResponseReturnValue:
         with transaction() as opened:
             asked = preparation_store.ask(opened, kind, day, at=now(), by=principal().name)
             told = {"kind": kind.value, "day": day.isoformat(), "preparation": asked.id}
-            audit_store.note(opened, principal(), "siting.prepare", request.path, told, ip=request.remote_addr, channel="page")
+            note(opened, "siting.prepare", request.path, told)
     except GridError as error:
         if errors.wants_problem():
             raise

@@ -13,8 +13,10 @@ from gridmgmt.city.model import Level
 from gridmgmt.demo.boundaries import FIRST_EDITION, build_areas, grids_of, multi
 from gridmgmt.demo.check import check_boundaries
 from gridmgmt.demo.draw import DrawnCity, district_shift_mm
+from gridmgmt.demo.land_use import land_use_of
 from gridmgmt.demo.recut import Recut, recut
 from gridmgmt.hierarchy.model import Area, GeometrySource
+from gridmgmt.siting.density import subject_of
 from tests.demo.conftest import SMALL
 
 
@@ -36,6 +38,12 @@ def test_stored_districts_lie_within_a_millimetre_of_their_source(small_city: Dr
 def test_only_districts_are_called_imported(areas: list[Area]) -> None:
     sources = {(area.level, area.geometry_source) for area in areas}
     assert sources == {(Level.DISTRICT, GeometrySource.IMPORTED)} | {(level, GeometrySource.SYNTHETIC) for level in list(Level)[1:]}
+
+
+def test_every_grid_has_a_land_use_that_siting_knows_and_towns_have_all_four(areas: list[Area]) -> None:
+    uses = {area.land_use_class for area in areas if area.level is Level.UNIT_GRID}
+    assert {subject_of(use or "") for use in uses} == {"residential", "public", "green", "industrial"}
+    assert {land_use_of(f"C{n}", 1, 10.0) for n in range(100)} == {"居住用地", "公园绿地", "工业用地", "农林用地"}
 
 
 def test_a_moved_grid_is_noticed(areas: list[Area]) -> None:
