@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -36,7 +37,7 @@ def plan_figures(tables: SetTables, built: list[Built], network: Network | None,
         }
         found["walking"] = {name: _covered(people, reach.nearest_m(which) <= radius_m) for name, which in nearest.items()}
         found["off_network"] = int(people[reach.demand_off_network].sum())
-    found["by_year"] = _by_year(built)
+    found["by_year"] = by_year(built, (), 1)
     return found
 
 
@@ -49,10 +50,17 @@ def _covered(people: Integers, within: Flags) -> int:
     return int(people[within].sum())
 
 
-def _by_year(built: list[Built]) -> list[dict[str, int]]:
-    """Return how many sites each year builds and what they add in the plan's weights."""
-    years = sorted({one.year for one in built if one.year is not None})
-    return [
+def by_year(built: Sequence[Built], phases: Sequence[Mapping[str, Any]], scale: int) -> list[dict[str, Any]]:
+    """Return what each year builds and what that adds in the plan's weights.
+
+    Where the plan itself has ``phases``: also what all sites up to the year cover, what no plan of as many can exceed, and the gap between.
+    """
+    years = sorted({phase["year"] for phase in phases} | {one.year for one in built if one.year is not None})
+    found: list[dict[str, Any]] = [
         {"year": year, "sites": sum(one.year == year for one in built), "adds": sum(one.adds for one in built if one.year == year)}
         for year in years
     ]
+    for row, phase in zip(found, sorted(phases, key=lambda phase: int(phase["year"])), strict=False):
+        gap = abs(phase["bound"] - phase["objective"]) / max(1, phase["bound"])
+        row |= {"covered": phase["objective"] / scale, "bound": phase["bound"] / scale, "gap": gap}
+    return found

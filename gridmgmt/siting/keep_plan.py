@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from gridmgmt.siting.accessibility_record import access_record
 from gridmgmt.siting.answer import Answer, walking_sets
 from gridmgmt.siting.check_answer import find_faults
 from gridmgmt.siting.cover_problem import CoverSets
-from gridmgmt.siting.figures import plan_figures
+from gridmgmt.siting.figures import by_year, plan_figures
 from gridmgmt.siting.network import Network, network_of
 from gridmgmt.siting.order import Built, order_sites
 from gridmgmt.siting.question import Question, ask
@@ -48,8 +49,10 @@ def keep(session: Session, material: Material, found: Answer, *, job_id: int | N
     faults = find_faults(material.question, material.network, found.problem, found.record)
     if faults:
         raise ConflictError(f"the checker refuses the plan: {'; '.join(faults[:3])}", zh=f"独立校核未通过：{'；'.join(faults[:3])}")
-    built = in_order(material, found.selected)
+    phases = found.record.get("phases", ())
+    built = in_order(material, found.selected, {site: phase["year"] for phase in phases for site in phase["sites"]})
     summary: dict[str, Any] = plan_figures(material.tables, built, material.network, radius_m=material.scenario.settings.radius_m)
+    summary["by_year"] = by_year(built, phases, found.record.get("scale", 1))
     radius_m, positions = material.scenario.settings.radius_m, [one.position for one in built]
     summary |= access_record(session, material.prepared, material.tables, positions, material.network, radius_m=radius_m)
     summary |= {"unit": found.unit, "distance": material.scenario.settings.distance.value, "sites": len(built)}
@@ -60,14 +63,16 @@ def keep(session: Session, material: Material, found: Answer, *, job_id: int | N
     return scenario_store.add_plan(session, plan, [_site(material, rank, one) for rank, one in enumerate(built, 1)])
 
 
-def in_order(material: Material, selected: tuple[int, ...]) -> list[Built]:
-    """Return the sites in the order of building by what they cover, in the distance of the scenario."""
+def in_order(material: Material, selected: tuple[int, ...], built_in: Mapping[int, int]) -> list[Built]:
+    """Return the sites in the order of building by what they cover, in the distance of the scenario; ``built_in``: their years."""
     question, settings = material.question, material.scenario.settings
     if settings.distance is DistanceKind.WALKING and material.network is not None:
         sets = walking_sets(question, material.network)
     else:
         sets = CoverSets.from_points(question.demand_xy, question.candidate_xy, settings.radius_m, question.standing_xy)
-    return order_sites(sets.candidates.turned(), sets.standing, question.weight, np.array(selected, np.int64), settings.years)
+    return order_sites(
+        sets.candidates.turned(), sets.standing, question.weight, np.array(selected, np.int64), settings.years, built_in=built_in
+    )
 
 
 def _site(material: Material, rank: int, built: Built) -> Site:

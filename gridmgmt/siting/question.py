@@ -13,6 +13,7 @@ from gridmgmt.siting.model import Budget, Quota, Rules, Spacing
 from gridmgmt.siting.scenario import CandidateTable, DemandTable, SetTables, StandingTable
 from gridmgmt.siting.scenario_settings import Origin, Problem, Settings, StandingKind
 
+PHASED = (Problem.MCLP, Problem.BACKUP)  # each year has a bound of its own; others are only shared out
 BY_COMMUNITY = (Problem.P_MEDIAN, Problem.P_CENTER, Problem.CAPACITATED)
 
 
@@ -93,8 +94,9 @@ def _rules(candidates: CandidateTable, settings: Settings) -> Rules:
     spacings = [Spacing("new", settings.spacing_m)] if settings.spacing_m > 0 else []
     spacings += [Spacing(name, metres, _where(candidates.road_class, name)) for name, metres in settings.road_spacing_m.items()]
     budgets = () if settings.budget is None else (Budget("plan", tuple(costs(candidates, settings).tolist()), settings.budget),)
+    phases = tuple(settings.years.items()) if settings.problem in PHASED else ()
     forced, forbidden = (_positions(candidates, name, getattr(settings, name)) for name in ("forced", "forbidden"))
-    return Rules(quotas=tuple(quotas), spacings=tuple(spacings), budgets=budgets, forced=forced, forbidden=forbidden)
+    return Rules(quotas=tuple(quotas), spacings=tuple(spacings), budgets=budgets, forced=forced, forbidden=forbidden, phases=phases)
 
 
 def costs(candidates: CandidateTable, settings: Settings) -> Integers:

@@ -17,6 +17,7 @@ from gridmgmt.ingest.export import ExportFormat, ExportLayer, write_layer
 from gridmgmt.siting import decision_store
 from gridmgmt.siting.export_book import write_book
 from gridmgmt.siting.export_columns import site_columns
+from gridmgmt.siting.guarantee import gap_percent
 from gridmgmt.siting.report import Report, draw_plan, read_report
 from gridmgmt.siting.sheets import read_sheets
 from gridmgmt.web.answers import lonlats
@@ -39,7 +40,7 @@ def get_report(plan_id: int) -> ResponseReturnValue:
     report = report_of(plan_id)
     return render_template(
         "siting_report.html", city=profile(), report=report, drawing=_drawing(report), lonlat_of=_places(report), printed=_here(now()),
-        made=_here(report.plan.made_at),
+        made=_here(report.plan.made_at), percent=gap_percent,
     )  # fmt: skip
 
 

@@ -11,6 +11,9 @@ import pytest
 from gridmgmt.errors import ConflictError
 from gridmgmt.siting.answer import answer
 from gridmgmt.siting.check_answer import find_faults
+from gridmgmt.siting.cover_problem import CoverSets
+from gridmgmt.siting.figures import by_year
+from gridmgmt.siting.order import order_sites
 from gridmgmt.siting.question import Question, ask
 from gridmgmt.siting.scenario import SetTables
 from gridmgmt.siting.scenario_settings import Origin, Problem, Settings
@@ -93,3 +96,19 @@ def test_rules_that_contradict_each_other_are_named_in_chinese() -> None:
     with pytest.raises(ConflictError) as caught:
         solve(question)
     assert caught.value.zh == "下列规则相互矛盾：配额 upgrade 至少 2 处；预算 plan 不超过 50"
+
+
+def test_each_year_is_planned_with_a_bound_that_no_choice_of_its_size_exceeds() -> None:
+    drawn = tables()
+    question = ask(drawn, Settings(Problem.MCLP, 900.0, 4, years={2024: 1, 2025: 0, 2026: 3}))
+    found = answer(question, None, on_step=lambda *_: None, cancel=lambda: False)
+    assert not find_faults(question, None, found.problem, found.record)
+    built_in = {site: phase["year"] for phase in found.record["phases"] for site in phase["sites"]}
+    sets = CoverSets.from_points(question.demand_xy, question.candidate_xy, 900.0, question.standing_xy)
+    built = order_sites(sets.candidates.turned(), sets.standing, question.weight, np.array(found.selected), {}, built_in=built_in)
+    rows = by_year(built, found.record["phases"], found.record["scale"])
+    assert [(row["year"], row["sites"]) for row in rows] == [(2024, 1), (2025, 0), (2026, 3)]
+    for row, count in zip(rows, (1, 1, 4), strict=True):
+        chosen = tuple(one.position for one in built[:count])
+        assert row["covered"] == value(question, chosen) <= row["bound"]
+        assert row["bound"] >= max(value(question, one) for one in itertools.combinations(range(12), count))
