@@ -13,7 +13,7 @@ from gridmgmt.cases.follow_store import Satisfaction
 from gridmgmt.cases.model import Case, CaseAction, CaseState, CaseStep, IncidentReport
 from gridmgmt.cases.photo_model import CasePhoto
 from gridmgmt.cases.workflow import DONE_STATES
-from gridmgmt.errors import ConflictError, InvalidInputError, NotFoundError
+from gridmgmt.errors import ConflictError, InvalidInputError
 from gridmgmt.photos.model import PhotoRole
 
 ANSWERABLE = DONE_STATES | {CaseState.REFUSED}
@@ -49,10 +49,7 @@ class Progress:
 
 def get_progress(session: Session, case_no: str) -> Progress:
     """Return how far a case is; the asker has shown the code. Raises NotFoundError."""
-    found = store.find_case(session, case_no)
-    if found is None:
-        raise NotFoundError(f"there is no case {case_no}", zh=f"没有案卷 {case_no}")
-    case, report = found
+    case, report = store.get_case(session, case_no)
     target = follow_store.get_case(session, case.merged_into_id) if case.merged_into_id is not None else case
     acting = [target, *step_store.list_parts(session, target.id)]
     steps = sorted((step for each in acting for step in store.list_steps(session, each.id)), key=lambda step: step.at)

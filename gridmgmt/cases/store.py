@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from gridmgmt.cases.model import Case, CaseAction, CaseState, CaseStep, IncidentReport, Origin, ReportSource
 from gridmgmt.cases.tables import CASE_SERIAL, CaseRow, CaseStepRow, IncidentReportRow, ReportKeyRow
 from gridmgmt.city.model import Level
+from gridmgmt.errors import NotFoundError
 from gridmgmt.responsibility.model import Responsibility
 
 SERIALS = 1_000_000_000  # an id is yyyymm times this and a serial number of the city
@@ -126,22 +127,19 @@ def find_case(session: Session, case_no: str) -> tuple[Case, IncidentReport] | N
     return (case_of(row[0]), report_of(row[1])) if row else None
 
 
-def list_cases(
-    session: Session,
-    *,
-    person_id: int | None = None,
-    zone_code: str | None = None,
-    states: Collection[CaseState] | None = None,
-    limit: int = 200,
-) -> list[tuple[Case, IncidentReport]]:
-    """Return cases with their reports, newest first, of one road chief, one zone or some states where asked."""
+def get_case(session: Session, case_no: str) -> tuple[Case, IncidentReport]:
+    """Return a case and its report by case number; raise NotFoundError."""
+    found = find_case(session, case_no)
+    if found is None:
+        raise NotFoundError(f"there is no case {case_no}", zh=f"没有案卷 {case_no}")
+    return found
+
+
+def list_cases(session: Session, *, zone_code: str | None = None, limit: int = 200) -> list[tuple[Case, IncidentReport]]:
+    """Return cases with their reports, newest first, of one zone where asked."""
     statement = select(CaseRow, IncidentReportRow).join(IncidentReportRow, CaseRow.report_id == IncidentReportRow.id)
-    if person_id is not None:
-        statement = statement.where(CaseRow.person_id == person_id)
     if zone_code is not None:
         statement = statement.where(CaseRow.zone_code == zone_code)
-    if states is not None:
-        statement = statement.where(CaseRow.state.in_(states))
     rows = session.execute(statement.order_by(CaseRow.id.desc()).limit(limit))
     return [(case_of(row[0]), report_of(row[1])) for row in rows]
 

@@ -19,7 +19,6 @@ from gridmgmt.cli.cases_reassign import reassign_command
 from gridmgmt.cli.language import label, say, tr
 from gridmgmt.cli.session import transaction
 from gridmgmt.cli.show_plan import console as show_console
-from gridmgmt.errors import NotFoundError
 from gridmgmt.responsibility.model import Basis
 
 
@@ -59,10 +58,7 @@ def list_command(zone_code: str | None, limit: int) -> None:
 def show_command(case_no: str) -> None:
     """Show one case: the report as received, the assignment, every step."""
     with transaction() as session:
-        found = store.find_case(session, case_no)
-        if found is None:
-            raise NotFoundError(f"there is no case {case_no}", zh=f"没有案卷 {case_no}")
-        case, report = found
+        case, report = store.get_case(session, case_no)
         zone = city_store.get_profile(session).zone
         steps = store.list_steps(session, case.id)
     for heading, value in _lines(case, report, zone):

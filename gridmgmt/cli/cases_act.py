@@ -20,7 +20,7 @@ from gridmgmt.city.model import Level
 from gridmgmt.cli.session import city_today, transaction
 from gridmgmt.cli.show_plan import console
 from gridmgmt.dispatch.automatic import act_and_dispatch
-from gridmgmt.errors import InvalidInputError, NotFoundError
+from gridmgmt.errors import InvalidInputError
 
 BY_PEOPLE = [action.value for action in CaseAction if action not in {CaseAction.REPORT, CaseAction.ASSIGN, CaseAction.SPLIT_OFF}]
 
@@ -58,10 +58,7 @@ def act_command(
 def steps_command(case_no: str) -> None:
     """Show how a case moved, and what people may do with it now."""
     with transaction() as session:
-        found = store.find_case(session, case_no)
-        if found is None:
-            raise NotFoundError(f"there is no case {case_no}", zh=f"没有案卷 {case_no}")
-        case, _ = found
+        case, _ = store.get_case(session, case_no)
         zone = city_store.get_profile(session).zone
         steps, parts = store.list_steps(session, case.id), step_store.list_parts(session, case.id)
     click.echo(f"案卷 {case.case_no}（{case.state.zh}），承办单位 {case.unit_code or '—'}")

@@ -69,10 +69,7 @@ def explain_command(case_no: str) -> None:
     """Say step by step how the due instant of a case comes about."""
     with transaction() as session:
         zone = city_store.get_profile(session).zone
-        found = store.find_case(session, case_no)
-        if found is None:
-            raise NotFoundError(f"there is no case {case_no}", zh=f"没有案卷 {case_no}")
-        case = found[0]
+        case, _ = store.get_case(session, case_no)
         limit = limit_store.get_limit(session, case.limit_id) if case.limit_id is not None else None
         due = find_case_deadline(session, case.limit_id, store.list_steps(session, case.id))
     click.echo(f"案卷 {case.case_no}（{case.state.zh} {case.state.en}）")

@@ -39,10 +39,7 @@ for command in (import_command, export_command, activate_command, dry_run_comman
 def explain_command(case_no: str, set_id: int | None) -> None:
     """Say which unit a case should go to, which rule matches, and why the rules before it do not."""
     with transaction() as session:
-        found = case_store.find_case(session, case_no)
-        if found is None:
-            raise NotFoundError(f"there is no case {case_no}", zh=f"没有案卷 {case_no}")
-        case, _ = found
+        case, _ = case_store.get_case(session, case_no)
         chosen = edit.get_rule_set(session, set_id) if set_id is not None else None
         suggestion = suggest(session, case, at=datetime.datetime.now(datetime.UTC), rule_set=chosen)
         sent = f"{case.case_no}（{case.state.zh}），承办单位 {case.unit_code or '—'}"
@@ -111,7 +108,4 @@ def standing(each: RuleSet, now: datetime.datetime, zone: zoneinfo.ZoneInfo) -> 
 def _whose(session: Session, zone_code: str | None, person_code: str | None) -> int | None:
     if zone_code is not None and not answer_store.has_zone(session, zone_code):
         raise NotFoundError(f"there is no zone {zone_code}", zh=f"没有编码为 {zone_code} 的责任区")
-    person = chief_store.find_person(session, person_code) if person_code else None
-    if person_code and person is None:
-        raise NotFoundError(f"nobody has the staff number {person_code}", zh=f"没有工号为 {person_code} 的人员")
-    return person.id if person else None
+    return chief_store.get_person(session, person_code).id if person_code else None

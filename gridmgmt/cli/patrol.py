@@ -16,7 +16,6 @@ from gridmgmt.cli.language import label, say, tr
 from gridmgmt.cli.patrol_shops import import_shops_command
 from gridmgmt.cli.session import city_today, transaction
 from gridmgmt.cli.show_plan import console
-from gridmgmt.errors import NotFoundError
 from gridmgmt.evaluation.day_store import midnight
 from gridmgmt.hierarchy import map_store as area_map_store
 from gridmgmt.patrol import coverage_store, frontage_store, store
@@ -68,9 +67,7 @@ def coverage_command(zone_code: str, first: datetime.datetime | None, days: int)
     with transaction() as session:
         today, zone_name = _today(session), city_store.get_profile(session).time_zone
         start = as_day(first) or today - datetime.timedelta(days=today.weekday())
-        zone = chief_store.find_zone(session, zone_code, on=today)
-        if zone is None:
-            raise NotFoundError(f"no responsibility zone {zone_code!r}", zh=f"没有编码为 {zone_code} 的责任区")
+        zone = chief_store.get_zone(session, zone_code, on=today)
         shape = area_map_store.union_shape(session, zone.members, on=today)
         segments = map_store.list_segments_inside(session, shape, on=today) if shape is not None else []
         since, until = midnight(start, zone_name), midnight(start + datetime.timedelta(days=days), zone_name)
@@ -126,12 +123,7 @@ def rules_command(first: datetime.datetime | None, **said: float | None) -> None
 
 
 def _person(session: Session, code: str | None) -> int | None:
-    if code is None:
-        return None
-    found = chief_store.find_person(session, code)
-    if found is None:
-        raise NotFoundError(f"nobody has the staff number {code!r}", zh=f"没有工号为 {code} 的人员")
-    return found.id
+    return chief_store.get_person(session, code).id if code is not None else None
 
 
 def _today(session: Session) -> datetime.date:

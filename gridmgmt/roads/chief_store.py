@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, aliased
 
 from gridmgmt.city.model import Level
 from gridmgmt.db import valid_on
+from gridmgmt.errors import NotFoundError
 from gridmgmt.roads.model import Appointment, Person, Post, Zone
 from gridmgmt.roads.tables import AppointmentRow, PersonRow, ZoneMemberRow, ZoneRow
 
@@ -72,6 +73,14 @@ def find_zone(session: Session, code: str, *, on: datetime.date) -> Zone | None:
     return Zone(row.code, row.name, tuple((Level(member.level), member.area_code) for member in members), start)
 
 
+def get_zone(session: Session, code: str, *, on: datetime.date) -> Zone:
+    """Return the zone with a code and the areas it is made of on a day; raise NotFoundError."""
+    zone = find_zone(session, code, on=on)
+    if zone is None:
+        raise NotFoundError(f"no responsibility zone {code!r}", zh=f"没有编码为 {code} 的责任区")
+    return zone
+
+
 def list_team(session: Session, zone_code: str, *, on: datetime.date) -> list[Appointment]:
     """Return who holds a post in a zone on a day, road chief first, then building head, shop heads and forces, by name."""
     return _appointments(session, AppointmentRow.zone_code == zone_code, on)
@@ -111,6 +120,14 @@ def find_person(session: Session, code: str) -> Person | None:
     """Return the person with a staff number, or None."""
     row = session.scalar(select(PersonRow).where(PersonRow.code == code))
     return _person(row) if row else None
+
+
+def get_person(session: Session, code: str) -> Person:
+    """Return the person with a staff number; raise NotFoundError."""
+    person = find_person(session, code)
+    if person is None:
+        raise NotFoundError(f"nobody has the staff number {code!r}", zh=f"没有工号为 {code} 的人员")
+    return person
 
 
 def find_person_by_id(session: Session, person_id: int) -> Person | None:

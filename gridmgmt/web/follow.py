@@ -70,7 +70,7 @@ def get_case(case_no: str) -> ResponseReturnValue:
 @gives_back(give_back)
 def post_answer(case_no: str) -> ResponseReturnValue:
     """Keep whether who reported is satisfied."""
-    _ask(case_no)
+    followed.require(case_no)
     given, comment = text_of(request.form, "satisfied"), text_of(request.form, "comment", longest=LONGEST_COMMENT)
     try:
         if given not in ANSWERS:
@@ -99,15 +99,10 @@ def get_thumb(case_no: str, sha256: str) -> ResponseReturnValue:
 
 
 def _photo(case_no: str, sha256: str, size: PhotoSize) -> ResponseReturnValue:
-    _ask(case_no)
+    followed.require(case_no)
     if sha256 not in {photo.photo.sha256 for photo in get_progress(session(), case_no).photos}:
         raise NotFoundError(f"there is no photo {sha256[:12]}", zh="没有这张照片")
     return picture(sha256, size)
-
-
-def _ask(case_no: str) -> None:
-    if not followed.is_ours(case_no):
-        raise NotFoundError(f"there is no case {case_no}", zh=f"没有案卷 {case_no}")
 
 
 def _form(case_no: str, *, error: GridError | None = None) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import current_app, session
 
 from gridmgmt.cases.follow_code import follow_code, is_follow_code
+from gridmgmt.errors import NotFoundError
 
 FOLLOWED = "followed"
 SECRET = "FOLLOW_SECRET"  # noqa: S105 - the name of a setting
@@ -21,6 +22,12 @@ def remember(case_no: str) -> str:
 def is_ours(case_no: str) -> bool:
     """Say whether this browser may follow a case."""
     return case_no in session.get(FOLLOWED, [])
+
+
+def require(case_no: str) -> None:
+    """Raise NotFoundError for a case this browser may not follow, as for one that does not exist."""
+    if not is_ours(case_no):
+        raise NotFoundError(f"there is no case {case_no}", zh=f"没有案卷 {case_no}")
 
 
 def code_of(case_no: str) -> str:

@@ -79,7 +79,7 @@ class Month:
 @needs("patrol.read")
 def get_mine() -> ResponseReturnValue:
     """Show what I answer for."""
-    person = _me()
+    person = me()
     duty = duty_of_person(person)
     since, until = this_week()
     week = PatrolFilter(since, until, person.id)
@@ -97,7 +97,7 @@ def get_mine() -> ResponseReturnValue:
 @needs("patrol.read")
 def get_mine_features() -> ResponseReturnValue:
     """Answer what I answer for as GeoJSON."""
-    collection = duty_features(duty_of_person(_me()))
+    collection = duty_features(duty_of_person(me()))
     collection["features"] += frontage_features()
     return collection
 
@@ -142,26 +142,20 @@ def _first_day(month: str) -> datetime.date:
         raise InvalidInputError("month", f"{month!r} is no month such as 2026-11", zh=f"“{month}”不是月份（如 2026-11）") from None
 
 
-def _me() -> Person:
-    return _found(chief_store.find_person_by_id(session(), own_person()), "")
+def me() -> Person:
+    """Return the person who asks; raise NotAllowedError for an account that is nobody of the road-chief system."""
+    person = chief_store.find_person_by_id(session(), own_person())
+    if person is None:
+        raise NotFoundError("this person is gone", zh="没有该人员")
+    return person
 
 
 def _asked_person() -> Person:
     """Return the person named in the address, oneself where nobody is; somebody whose patrols one may not see is not there."""
     code = text_of(query(), "person", longest=64)
     if not code:
-        return _me()
-    person = _found(chief_store.find_person(session(), code), code)
-    if person.id != principal().person_id and not _sees(person):
-        raise NotFoundError(f"nobody has the staff number {code!r}", zh=f"没有工号为 {code} 的人员")
-    return person
-
-
-def _sees(person: Person) -> bool:
-    return place_store.works_in(session(), person.id, principal().scope, on=today())
-
-
-def _found(person: Person | None, code: str) -> Person:
-    if person is None:
+        return me()
+    person = chief_store.get_person(session(), code)
+    if person.id != principal().person_id and not place_store.works_in(session(), person.id, principal().scope, on=today()):
         raise NotFoundError(f"nobody has the staff number {code!r}", zh=f"没有工号为 {code} 的人员")
     return person

@@ -20,9 +20,9 @@ from gridmgmt.web.csv_stream import csv_response
 from gridmgmt.web.door import profile, session, today
 from gridmgmt.web.duty import box_of_duty, duty_of_person
 from gridmgmt.web.guard import needs, principal
+from gridmgmt.web.my_duty import me
 from gridmgmt.web.noted import note_export
 from gridmgmt.web.params import query, start_of, text_of
-from gridmgmt.web.patrol_api import own_person
 from gridmgmt.web.patrol_texts import patrol_texts
 from gridmgmt.web.security import keep_nothing
 from gridmgmt.web.texts import script_texts
@@ -39,10 +39,7 @@ AT_ONCE = datetime.timedelta(seconds=1)  # nobody starts two walks within it
 @needs("patrol.write")
 def get_walk() -> ResponseReturnValue:
     """Show the page one walks with; the track itself is kept and sent by its script."""
-    person = chief_store.find_person_by_id(session(), own_person())
-    if person is None:
-        raise NotFoundError("this person is gone", zh="没有该人员")
-    duty = duty_of_person(person)
+    duty = duty_of_person(me())
     data = {"me": principal().name, "features": "/road-chief/mine.geojson", "texts": script_texts() | patrol_texts()}
     return render_template("patrol.html", city=profile(), duty=duty, shell=shells.city_shell(box_of_duty(duty)), data=data)
 

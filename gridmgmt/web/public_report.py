@@ -12,7 +12,7 @@ from gridmgmt.cases import store as case_store
 from gridmgmt.cases.report import Reported, check_report, preview_report, report_incident, with_known_class
 from gridmgmt.catalogue import store as catalogue_store
 from gridmgmt.catalogue.model import ManagedKind
-from gridmgmt.errors import GridError, InvalidInputError, NotFoundError
+from gridmgmt.errors import GridError, InvalidInputError
 from gridmgmt.photos.prepare import LONGEST_FILE
 from gridmgmt.responsibility.explain import explain_responsibility
 from gridmgmt.roads import chief_store
@@ -119,10 +119,8 @@ def _store(values: Values) -> Reported:
 @needs("report.create")
 def get_done(case_no: str) -> ResponseReturnValue:
     """Show the number and the code of a case that this browser reported, and what was assigned; to any other it does not exist."""
-    found = case_store.find_case(session(), case_no) if followed.is_ours(case_no) else None
-    if found is None:
-        raise NotFoundError(f"no case {case_no}", zh=f"没有案卷 {case_no}")
-    case, report = found
+    followed.require(case_no)
+    case, report = case_store.get_case(session(), case_no)
     lon, lat = lonlat(report.x, report.y, report.crs)
     chief = chief_store.find_person_by_id(session(), case.person_id) if case.person_id is not None else None
     chosen = None

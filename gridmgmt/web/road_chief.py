@@ -6,10 +6,9 @@ from flask import Blueprint, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from gridmgmt.cases import map_store as case_map_store
-from gridmgmt.errors import NotFoundError
 from gridmgmt.maps import styles
 from gridmgmt.roads import chief_store
-from gridmgmt.roads.model import Person, Zone
+from gridmgmt.roads.model import Person
 from gridmgmt.web import shells
 from gridmgmt.web.door import profile, session, today
 from gridmgmt.web.duty import Duty, box_of_duty, duty_features, duty_of_person, duty_of_zones
@@ -47,7 +46,7 @@ def get_list() -> ResponseReturnValue:
 @needs("map.read")
 def get_zone(code: str) -> ResponseReturnValue:
     """Show one responsibility zone."""
-    zone = _zone(code)
+    zone = chief_store.get_zone(session(), code, on=today())
     return _page(zone.name, zone.code, duty_of_zones([zone]))
 
 
@@ -55,7 +54,7 @@ def get_zone(code: str) -> ResponseReturnValue:
 @needs("map.read")
 def get_person(code: str) -> ResponseReturnValue:
     """Show everything one person of the system answers for."""
-    person = _person(code)
+    person = chief_store.get_person(session(), code)
     return _page(person.name, person.code, duty_of_person(person), person=person)
 
 
@@ -63,14 +62,14 @@ def get_person(code: str) -> ResponseReturnValue:
 @needs("map.read")
 def get_zone_features(code: str) -> ResponseReturnValue:
     """Answer zone, segments and the open cases one may see as GeoJSON."""
-    return duty_features(duty_of_zones([_zone(code)]))
+    return duty_features(duty_of_zones([chief_store.get_zone(session(), code, on=today())]))
 
 
 @pages.get("/people/<code>.geojson")
 @needs("map.read")
 def get_person_features(code: str) -> ResponseReturnValue:
     """Answer everything of a person as GeoJSON, of the cases those one may see."""
-    return duty_features(duty_of_person(_person(code)))
+    return duty_features(duty_of_person(chief_store.get_person(session(), code)))
 
 
 def _page(title: str, code: str, duty: Duty, *, person: Person | None = None) -> ResponseReturnValue:
@@ -79,19 +78,3 @@ def _page(title: str, code: str, duty: Duty, *, person: Person | None = None) ->
         "road_chief.html", city=profile(), title=title, code=code, duty=duty, person=person, shell=shells.city_shell(box_of_duty(duty)),
         data={"features": address, "texts": script_texts(), "incidentColor": styles.INCIDENT_COLOR},
     )  # fmt: skip
-
-
-def _zone(code: str) -> Zone:
-    zone = chief_store.find_zone(session(), code, on=today())
-    if zone is None:
-        message = f"no responsibility zone {code!r}"
-        raise NotFoundError(message, zh=f"没有编码为 {code} 的责任区")
-    return zone
-
-
-def _person(code: str) -> Person:
-    person = chief_store.find_person(session(), code)
-    if person is None:
-        message = f"nobody has the staff number {code!r}"
-        raise NotFoundError(message, zh=f"没有工号为 {code} 的人员")
-    return person
