@@ -22,6 +22,10 @@ from gridmgmt.labels import Words
 from gridmgmt.responsibility.parquet_slices import Slice, cut, list_files, read_slice
 
 ROWS = 2**17  # of a block
+PLAIN = (
+    pa.types.is_string, pa.types.is_large_string, pa.types.is_integer, pa.types.is_floating, pa.types.is_decimal, pa.types.is_boolean,
+    pa.types.is_timestamp, pa.types.is_date, pa.types.is_time, pa.types.is_null,
+)  # fmt: skip
 GEO = b"geo"  # where a GeoParquet file says which column is its geometry
 
 
@@ -59,6 +63,10 @@ def survey_parquet(path: Path, *, zone: str) -> ParquetHead:
     geometry, crs = _geometry(schema)
     pair = (f"{geometry}.x", f"{geometry}.y") if geometry else None
     headers = (*_written(schema), *(pair or ()))
+    twice = next((name for name in headers if headers.count(name) > 1), None)
+    if twice is not None:
+        message = f"{path.name} has two columns {twice!r}"
+        raise SourceError(message, zh=f"{path.name} 有两列同名 {twice!r}")
     size = sum(block.rows for block in blocks)
     return ParquetHead(path, headers, _digest(files), size, blocks, zone, geometry, crs, pair)
 
@@ -104,14 +112,16 @@ def _geometry(schema: pa.Schema) -> tuple[str | None, str | None]:
 
 
 def _written(schema: pa.Schema) -> list[str]:
-    """Return the columns that can be written as text."""
-    tests = (pa.types.is_nested, pa.types.is_binary, pa.types.is_large_binary, pa.types.is_fixed_size_binary)
-    return [field.name for field in schema if not any(test(field.type) for test in tests)]
+    """Return the columns that can be written as text; the others (lists, bytes, shapes) say nothing of a report."""
+    kinds = [(field.name, field.type.value_type if pa.types.is_dictionary(field.type) else field.type) for field in schema]
+    return [name for name, kind in kinds if any(test(kind) for test in PLAIN)]
 
 
 def _texts(column: pa.ChunkedArray, zone: str) -> pa.Array:
     """Return cells as text, empty where there is none: numbers in full, times as local ones."""
     cells = pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)
+    if pa.types.is_dictionary(cells.type):
+        cells = cells.dictionary_decode()
     if pa.types.is_floating(cells.type):
         cells = pc.if_else(pc.is_nan(cells), pa.scalar(None, cells.type), cells)
     if pa.types.is_timestamp(cells.type):

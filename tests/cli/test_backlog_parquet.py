@@ -45,7 +45,7 @@ def as_table(path: Path) -> pa.Table:
     columns[at] = pa.array(instants, pa.timestamp("ns", "UTC"))
     columns |= {name: pa.array([float(row[name]) for row in rows]) for name in (lon, lat)}
     columns[code] = columns[code].dictionary_encode()
-    columns["附件"] = pa.array([[reference]] * len(rows))  # which no report has and no text says
+    columns |= {"附件": pa.array([[reference]] * len(rows)), "用时": pa.array([1] * len(rows), pa.duration("s"))}  # what no text says
     return pa.table(columns)
 
 
@@ -100,9 +100,11 @@ def test_what_is_no_backlog_in_parquet_is_said(url: str, tmp_path: Path) -> None
     table = as_table(told)
     (tmp_path / "two").mkdir()
     rows_of(table, tmp_path / "two" / "a.parquet")
-    rows_of(table.drop_columns(["附件", HEADER[0]]), tmp_path / "two" / "b.parquet")
+    rows_of(table.drop_columns([HEADER[0]]), tmp_path / "two" / "b.parquet")
     assert "b.parquet has other columns than a.parquet" in run(url, "import", tmp_path / "two", "--crs", "wgs84").output
     assert "does not say its coordinate system" in run(url, "import", tmp_path / "two" / "a.parquet").output
+    twice = pa.Table.from_arrays([table.column(0), table.column(0)], [HEADER[0], HEADER[0]])
+    assert "has two columns '工单编号'" in run(url, "import", rows_of(twice, tmp_path / "twice.parquet"), "--crs", "wgs84").output
     (tmp_path / "torn.parquet").write_bytes(b"PAR1 and no more")
     assert "torn.parquet: cannot be read" in run(url, "import", tmp_path / "torn.parquet", "--crs", "wgs84").output
     scheduler = ("--crs", "wgs84", "--scheduler", "tcp://127.0.0.1:9")
