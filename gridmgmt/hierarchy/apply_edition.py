@@ -34,7 +34,6 @@ def apply_edition(
     name: str,
     valid_from: datetime.date,
     scope: Scope = WHOLE,
-    declared: Mapping[str, str] | None = None,
 ) -> tuple[BoundaryEdition | None, list[Difference]]:
     """Make the stored areas of every level the source holds equal to the source from a day on; return edition and differences.
 
@@ -42,7 +41,7 @@ def apply_edition(
     began on the same day (the edition is joined) are corrected in place. Shapes are in the storage CRS and snapped; ``valid_from`` of
     the areas is ignored. The same areas again change nothing: None is returned and nothing written. Raises ConflictError for a day before the newest edition.
     """
-    differences = compare_with_stored(session, areas, scope=scope, declared=declared)
+    differences = compare_with_stored(session, areas, scope=scope)
     return write_edition(session, differences, name=name, valid_from=valid_from), differences
 
 

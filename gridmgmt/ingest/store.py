@@ -42,11 +42,9 @@ def add_run(session: Session, run: IngestRun) -> None:
     session.execute(insert(IngestRunRow).values(values | {"summary": dict(run.summary)}))
 
 
-def list_runs(session: Session, *, layer: str | None = None) -> Sequence[IngestRun]:
+def list_runs(session: Session) -> Sequence[IngestRun]:
     """Return the imports, oldest first."""
     statement = select(IngestRunRow).order_by(IngestRunRow.id)
-    if layer is not None:
-        statement = statement.where(IngestRunRow.layer == layer)
     return [
         IngestRun(row.layer, row.source, row.file_sha256, row.crs, row.features, row.rejected, row.summary, row.committed_at)
         for row in session.scalars(statement)

@@ -12,7 +12,7 @@ from folium.plugins import VectorGridProtobuf
 
 from gridmgmt.maps.base_map import BaseMap, add_base_map
 
-MAX_ZOOM = 19
+MIN_ZOOM, MAX_ZOOM = 8, 19
 FIRST_ZOOM_SNAP = 0.25  # the first view fills the window; common.js goes on in whole zooms, at which tiles are sharp
 
 
@@ -40,9 +40,7 @@ class Shell:
     script: str
 
 
-def render_shell(
-    box: tuple[float, float, float, float], layers: Sequence[VectorLayer], *, base_map: BaseMap | None = None, min_zoom: int = 8
-) -> Shell:
+def render_shell(box: tuple[float, float, float, float], layers: Sequence[VectorLayer], *, base_map: BaseMap | None = None) -> Shell:
     """Write the shell of a map that shows a box (west, south, east, north in degrees) at first.
 
     The script leaves ``map_city`` and one ``layer_NAME`` for each layer to the page's own script.
@@ -51,7 +49,7 @@ def render_shell(
     # with tiles=None folium drops max_zoom=, so the option goes in under Leaflet's own name
     city = folium.Map(
         location=[(south + north) / 2, (west + east) / 2], zoom_start=11, tiles=None, zoom_control="topleft", control_scale=True,
-        maxZoom=MAX_ZOOM, minZoom=min_zoom, zoomSnap=FIRST_ZOOM_SNAP, attributionControl=base_map is not None,
+        maxZoom=MAX_ZOOM, minZoom=MIN_ZOOM, zoomSnap=FIRST_ZOOM_SNAP, attributionControl=base_map is not None,
     )  # fmt: skip
     city._id = "city"  # noqa: SLF001 - folium has no other way to a stable name
     first = FitBounds([[south, west], [north, east]], padding=(20, 20))

@@ -24,14 +24,14 @@ def city_shell(box: Box | None = None) -> Shell:
     return _shell(box or city_box(), (_roads(), *_areas(tuple(profile().levels))), _base_map())
 
 
-def coverage_shell(kind: FacilityKind, radius_m: float, box: Box | None = None) -> Shell:
+def coverage_shell(kind: FacilityKind, radius_m: float) -> Shell:
     """Return the map of unit grids covered and not covered."""
     url = f"/tiles/coverage/{kind.value}/{{z}}/{{x}}/{{y}}.pbf?radius={radius_m:g}"
     first = tile_store.ZOOM_BANDS[Level.UNIT_GRID][0]
     covered = VectorLayer("coverage", tile_store.LAYERS[Level.UNIT_GRID], url, styles.coverage_style(), first)
     top = profile().levels[0]
     shares = VectorLayer("shares", tile_store.LAYERS[top], f"/tiles/{tile_store.LAYERS[top]}/{{z}}/{{x}}/{{y}}.pbf", styles.SHARE_STYLE, 0)
-    return _shell(box or city_box(), (covered, shares), _base_map())
+    return _shell(city_box(), (covered, shares), _base_map())
 
 
 def city_box() -> Box:
