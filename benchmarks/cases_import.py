@@ -37,7 +37,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from gridmgmt.cases import publish_store
 from gridmgmt.city import store as city_store
 from gridmgmt.city.model import CityProfile, CodeScheme, Envelope, Level, SnapLimits
-from gridmgmt.cli import cases_backlog, cases_import, cases_publish, cluster
+from gridmgmt.cli import cases_backlog, cases_blocks, cases_import, cases_publish, cluster
 from gridmgmt.cli.main import cli
 from gridmgmt.cli.migrate import migrate
 from gridmgmt.crs import crs_to_crs, snap
@@ -60,8 +60,8 @@ PEER_SHARE, MILLION = 10, 1_000_000
 STAGES = {
     (cases_import, "survey"): "looking the file through (digest, encoding)",
     (cases_backlog, "_write"): "writing blocks (COPY, commit)",
-    (cases_backlog, "prepare_block"): "  beside: checking, assigning, packing",
-    (cases_backlog, "to_reports"): "  beside: cells to reports",
+    (cases_blocks, "prepare_block"): "  beside: checking, assigning, packing",
+    (cases_blocks, "to_reports"): "  beside: cells to reports",
     (cases_backlog, "_read"): "reading and writing, together",
     (cases_publish, "_judge"): "repeats",
     (cases_publish, "_build"): "indexes and statistics (two at a time, summed)",

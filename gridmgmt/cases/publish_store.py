@@ -109,9 +109,9 @@ def attach(session: Session, run_id: int, month: int) -> None:
     session.execute(text(f"SET LOCAL lock_timeout = '{PATIENCE}'"))
     session.execute(text("SET LOCAL maintenance_work_mem = '512MB'"))
     try:
+        _take_keys(session, run_id, month)  # first, as every report does: who holds a key and waits for its month never waits in a ring
         if session.scalar(text("SELECT to_regclass(:name) IS NOT NULL"), {"name": f"monthly.case_file_{month}"}):
             _detach_empty(session, month)
-        _take_keys(session, run_id, month)
         for table in TABLES:
             name = table_name(run_id, table, month)
             for statement in (

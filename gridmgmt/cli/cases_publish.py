@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import calendar
+import contextlib
 import dataclasses
 import datetime
 import itertools
 import zoneinfo
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 
 from rich.console import Console
 from rich.progress import track
@@ -32,15 +33,13 @@ def publish(sessions: sessionmaker[Session], run: BacklogRun, profile: CityProfi
     run = _judge(sessions, run, reject)
     with sessions() as session:
         months = backlog_store.list_months(session, run.id)
-        apart = [month for month in months if publish_store.is_empty(session, month)]
-        work = [table for month in apart for table in publish_store.list_index_work(session, run.id, month)]
-    console = Console(stderr=True)
-    with ThreadPoolExecutor(BUILDERS) as pool:
-        built = pool.map(lambda statements: _build(sessions, statements), work)
-        list(track(built, tr("建立索引", "building indexes"), len(work), console=console, transient=True))
-    for month in track(months, tr("入库", "publishing"), console=console, transient=True):
-        run = _publish_month(sessions, run, month, reject, attach=month in apart)
-        _sum_up(sessions, month, profile)
+        work = {month: publish_store.list_index_work(session, run.id, month) for month in months if publish_store.is_empty(session, month)}
+    with _building(sessions, work) as built:
+        for month in track(months, tr("建立索引并入库", "building indexes, publishing"), console=Console(stderr=True), transient=True):
+            for table in built.get(month, ()):
+                table.result()
+            run = _publish_month(sessions, run, month, reject, attach=month in work)
+            _sum_up(sessions, month, profile)
     done = dataclasses.replace(run, state=RunState.DONE)
     with sessions.begin() as session:
         backlog_store.advance(session, run, done)
@@ -57,6 +56,16 @@ def _judge(sessions: sessionmaker[Session], run: BacklogRun, reject: Rejecter) -
         )  # fmt: skip
         backlog_store.advance(session, run, after)
     return after
+
+
+@contextlib.contextmanager
+def _building(sessions: sessionmaker[Session], work: Mapping[int, Sequence[Sequence[str]]]) -> Iterator[dict[int, list[Future[None]]]]:
+    """Build the indexes of months, two tables at a time, while months that are built are published."""
+    with ThreadPoolExecutor(BUILDERS) as pool:
+        try:
+            yield {month: [pool.submit(_build, sessions, statements) for statements in tables] for month, tables in work.items()}
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)  # what has not begun when something failed; begun tables are finished
 
 
 def _build(sessions: sessionmaker[Session], statements: Sequence[str]) -> None:
