@@ -22,6 +22,7 @@ STATE = """
     SELECT (SELECT count(*) FROM area), (SELECT count(*) FROM area WHERE valid_to IS NULL), (SELECT count(*) FROM boundary_edition),
            (SELECT count(*) FROM area_change), (SELECT count(*) FROM ingest_run), (SELECT count(*) FROM retired_code)
 """
+LOCKS = "SELECT count(*) FROM pg_locks JOIN pg_database ON oid = database WHERE locktype = 'advisory' AND datname = current_database()"
 COPY_WAITS = "SELECT pid FROM pg_stat_activity WHERE query LIKE 'COPY%area%' AND wait_event_type = 'Lock' AND datname = current_database()"
 
 
@@ -67,7 +68,7 @@ def test_kill_in_the_middle_of_copy_leaves_nothing_and_the_next_run_succeeds(toy
         holder.rollback()
     with engine.connect() as connection:
         deadline = time.monotonic() + 30
-        while connection.execute(text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'")).scalar():
+        while connection.execute(text(LOCKS)).scalar():
             assert time.monotonic() < deadline
             time.sleep(0.05)
         assert state(connection) == before
