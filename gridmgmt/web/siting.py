@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import Blueprint, jsonify, redirect, render_template, request
@@ -15,9 +15,9 @@ from gridmgmt.facilities.model import PLAN_TARGETS, FacilityKind
 from gridmgmt.roads.model import RoadClass
 from gridmgmt.siting import job_store, preparation_store, scenario_store, set_store
 from gridmgmt.siting.first_settings import first_settings, share_by_year
-from gridmgmt.siting.guarantee import gap_percent, unit_of
-from gridmgmt.siting.scenario import Job, JobState, PreparedSet, Scenario
-from gridmgmt.siting.scenario_settings import DistanceKind, Origin, Problem, Settings, StandingKind, read_settings
+from gridmgmt.siting.guarantee import gap_percent
+from gridmgmt.siting.scenario import Job, JobState, PreparedSet, SavedPlan, Scenario
+from gridmgmt.siting.scenario_settings import DistanceKind, Origin, Problem, StandingKind, read_settings
 from gridmgmt.web import errors, language
 from gridmgmt.web.answers import label
 from gridmgmt.web.door import now, profile, session, today, transaction
@@ -26,6 +26,7 @@ from gridmgmt.web.options import list_areas
 from gridmgmt.web.params import query, text_of
 from gridmgmt.web.siting_form import COSTS, changed, read_form, typed, values_of
 from gridmgmt.web.siting_texts import siting_texts
+from gridmgmt.web.siting_values import COVERED, curve_of, scale_of, unit_words, value_words, with_names
 
 pages = Blueprint("siting", __name__)
 
@@ -48,11 +49,12 @@ def scenarios_page(error: GridError | None = None) -> str:
         jobs[job.scenario_id] = job
     for plan in reversed(scenario_store.list_plan_heads(session())):
         plans[plan.scenario_id] = plan
+    sets = set_store.list_sets(session())
     word, asked = language.choose(), preparation_store.list_recent(session(), since=now() - A_DAY)
     data = {"waiting": [one.id for one in asked if one.state is not JobState.FAILED], "texts": siting_texts()}
     return render_template(
         "siting_list.html", city=profile(), scenarios=scenario_store.list_scenarios(session()), jobs=jobs, plans=plans,
-        sets=set_store.list_sets(session()), may_write=principal().may("siting.write"), percent=gap_percent, asked=asked, data=data, today=today(),
+        sets=sets, sets_by_id={one.id: one for one in sets}, may_write=principal().may("siting.write"), percent=gap_percent, asked=asked, data=data, today=today(),
         kinds=[(kind.value, f"{kind.label(word)} {PLAN_TARGETS.get(kind, '')}") for kind in KINDS], sentence=_sentence(error),
     )  # fmt: skip
 
@@ -105,10 +107,11 @@ def get_scenario(number: int) -> ResponseReturnValue:
     scenario = scenario_store.get_scenario(session(), number)
     jobs = job_store.list_jobs(session(), number)
     newest = jobs[0] if jobs else None
-    data = {"job": job_body(newest, scenario.settings) if newest else None, "texts": siting_texts()}
+    prepared, plans = set_store.get_set(session(), scenario.set_id), scenario_store.list_plan_heads(session(), number)
+    data = {"job": job_body(newest, scenario, prepared, plans) if newest else None, "texts": siting_texts()}
     return render_template(
-        "siting_scenario.html", city=profile(), scenario=scenario, asked=scenario.settings, prepared=set_store.get_set(session(), scenario.set_id),
-        jobs=jobs, job=newest, plans=scenario_store.list_plan_heads(session(), number), data=data, percent=gap_percent,
+        "siting_scenario.html", city=profile(), scenario=scenario, asked=scenario.settings, prepared=prepared,
+        jobs=jobs, job=newest, plans=plans, data=data, percent=gap_percent,
         names=area_names(), may_write=principal().may("siting.write"), open_states=(JobState.WAITING, JobState.RUNNING),
     )  # fmt: skip
 
@@ -143,37 +146,23 @@ def post_cancel(number: int) -> ResponseReturnValue:
 def get_job(number: int) -> ResponseReturnValue:
     """Answer where a job stands."""
     job = job_store.get_job(session(), number)
-    return jsonify(job_body(job, scenario_store.get_scenario(session(), job.scenario_id).settings))
+    scenario = scenario_store.get_scenario(session(), job.scenario_id)
+    return jsonify(job_body(job, scenario, set_store.get_set(session(), scenario.set_id)))
 
 
-def job_body(job: Job, settings: Settings) -> dict[str, Any]:
-    """Return a job as plain values, with words in the language of this request."""
-    word = language.choose()
+def job_body(job: Job, scenario: Scenario, prepared: PreparedSet, plans: Sequence[SavedPlan] = ()) -> dict[str, Any]:
+    """Return a job as plain values, with words in the language of this request; its curve ends with what its plan proves."""
+    settings, scale = scenario.settings, scale_of(scenario.settings, prepared)
+    words = with_names(job.words_zh if language.choose() == "zh" else job.words, area_names())
+    curve = curve_of(job, settings, scale)
+    for plan in plans:
+        if plan.id == job.plan_id and plan.bound is not None:
+            curve.append([max(job.seconds, plan.seconds), plan.value / scale, plan.bound / scale])
     return {
         "id": job.id, "state": job.state.value, "state_label": label(job.state), "open": job.state in {JobState.WAITING, JobState.RUNNING},
         "cancel_asked": job.cancel_asked, "seconds": job.seconds, "limit_s": settings.time_limit_s,
-        "curve": [[point.seconds, point.value, point.bound] for point in job.progress],
-        "least": settings.problem not in {Problem.MCLP, Problem.BACKUP}, "unit": unit_words(settings),
-        "words": job.words_zh if word == "zh" else job.words, "plan_id": job.plan_id,
+        "curve": curve, "least": settings.problem not in COVERED, "unit": unit_words(settings), "words": words, "plan_id": job.plan_id,
     }  # fmt: skip
-
-
-def unit_words(settings: Settings) -> str:
-    """Return what the value of a scenario counts."""
-    words = siting_texts()
-    if settings.problem is Problem.LSCP:
-        return words["unit_sites"]
-    if settings.problem is Problem.P_CENTER:
-        return words["unit_metres"]
-    if settings.problem in {Problem.P_MEDIAN, Problem.CAPACITATED}:
-        return words["unit_weight_metres"]
-    return cover_unit(settings)
-
-
-def cover_unit(settings: Settings) -> str:
-    """Return what coverage counts: people, or weights."""
-    unit = unit_of(settings)
-    return unit.zh if language.choose() == "zh" else str(unit)
 
 
 def area_names() -> dict[str, str]:
@@ -192,6 +181,10 @@ def number_in(given: str) -> int:
     if not given.isdecimal() or len(given) > LONGEST_NUMBER:
         raise NotFoundError(f"{given!r} is no number", zh=f"“{given}”不是编号")
     return int(given)
+
+
+pages.add_app_template_global(value_words)
+pages.add_app_template_global(unit_words, "value_unit")
 
 
 @pages.app_template_global()

@@ -20,9 +20,10 @@ from gridmgmt.web.door import profile, session
 from gridmgmt.web.guard import needs, principal
 from gridmgmt.web.params import query, text_of
 from gridmgmt.web.shells import city_shell
-from gridmgmt.web.siting import area_names, cover_unit, number_in, unit_words
+from gridmgmt.web.siting import area_names, number_in
 from gridmgmt.web.siting_points import pack
 from gridmgmt.web.siting_texts import siting_texts
+from gridmgmt.web.siting_values import cover_unit, unit_words
 from gridmgmt.web.texts import script_texts
 
 pages = Blueprint("siting_plan", __name__, url_prefix="/siting")
@@ -133,6 +134,7 @@ def _words(plan: SavedPlan, scenario: Scenario, sites: list[Site]) -> dict[str, 
     sentence = guarantee(plan, scenario.settings)
     return {
         "city": profile(), "plan": plan, "scenario": scenario, "asked": scenario.settings, "sites": sites, "unit": unit_words(scenario.settings),
+        "prepared": set_store.get_set(session(), scenario.set_id),
         "sentence": sentence.zh if language.choose() == "zh" else str(sentence), "percent": gap_percent, "figures": plan.summary,
     }  # fmt: skip
 

@@ -13,9 +13,6 @@ def siting_texts() -> dict[str, str]:
 def _job_texts() -> dict[str, str]:
     return {
         "offline": _("连不上服务器，请稍后重试"),
-        "unit_sites": _("处"),
-        "unit_metres": _("米"),
-        "unit_weight_metres": _("权重·米"),
         "best": _("当前最好"),
         "bound": _("理论界限"),
         "no_bound": _("尚无"),

@@ -11,6 +11,7 @@ from werkzeug.test import TestResponse
 
 from gridmgmt.siting import job_store, scenario_store
 from gridmgmt.siting.scenario import CurvePoint, JobState, PreparedSet
+from gridmgmt.siting.scenario_settings import Problem
 from tests.web import siting_city
 from tests.web.desk import door_of
 from tests.web.people import csrf_token, hidden, sign_in
@@ -174,7 +175,7 @@ def test_the_list_shows_scenarios_sets_and_newest_results(app: Flask, planner: F
     page = planner.get("/siting").get_data(as_text=True)
     assert scenario.name in page
     assert prepared.name in page
-    assert f'<a href="/siting/plans/{plan.id}">{plan.value:,.0f}</a>' in page
+    assert f'<a href="/siting/plans/{plan.id}">{plan.value:,.0f} 人</a>' in page
     assert "差距 9.10 %" in page
 
 
@@ -190,3 +191,29 @@ def test_pages_of_siting_are_english_on_request(planner: FlaskClient, prepared: 
     page = planner.get(f"/siting/{number}").get_data(as_text=True)
     assert "Waiting" in page
     assert "Most covered by p sites" in page
+
+
+def test_a_total_distance_is_told_for_each_person_and_a_bound_never_falls_back(
+    app: Flask, planner: FlaskClient, prepared: PreparedSet
+) -> None:
+    """A job that was taken up again proves anew from the start: what was proved before still holds."""
+    people = prepared.summary["demand"]["people"]
+    with door_of(app).sessions.begin() as session:
+        scenario = siting_city.ask_for(session, prepared, problem=Problem.P_MEDIAN)
+        job = job_store.add_job(session, scenario.id, at=siting_city.MADE, by="tester")
+        job_store.take(session, job.id, key="k", now=siting_city.MADE, lease=siting_city.LEASE)
+        curve = [CurvePoint(1.0, 60.0 * people, 40.0 * people), CurvePoint(2.0, 50.0 * people, 0.0)]
+        job_store.beat(session, job.id, key="k", until=siting_city.MADE + siting_city.LEASE, seconds=2.0, progress=curve, saved=None)
+    told = planner.get(f"/api/siting/jobs/{job.id}").get_json()
+    assert (told["unit"], told["curve"]) == ("米，平均", [[1.0, 60.0, 40.0], [2.0, 50.0, 40.0]])
+
+
+def test_rules_that_contradict_each_other_are_named_as_the_form_names_them(app: Flask, planner: FlaskClient, prepared: PreparedSet) -> None:
+    with door_of(app).sessions.begin() as session:
+        scenario = siting_city.ask_for(session, prepared)
+        job = job_store.add_job(session, scenario.id, at=siting_city.MADE, by="tester")
+        job_store.take(session, job.id, key="k", now=siting_city.MADE, lease=siting_city.LEASE)
+        words = "下列规则相互矛盾：配额 420100001 至少 9 处；配额 upgrade 至多 1 处；至多 6 处"
+        job_store.finish(session, job.id, key="k", state=JobState.FAILED, at=siting_city.MADE, words="…", words_zh=words)
+    page = planner.get(f"/siting/{scenario.id}").get_data(as_text=True)
+    assert "下列规则相互矛盾：配额 西街道 至少 9 处；配额 改建现有设施 至多 1 处；至多 6 处" in page
