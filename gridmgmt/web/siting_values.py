@@ -16,7 +16,8 @@ from gridmgmt.web import language
 TOTALS = (Problem.P_MEDIAN, Problem.CAPACITATED)  # whose value grows with the city: told for each person
 COVERED = (Problem.MCLP, Problem.BACKUP)
 TENTHS = 10
-RULE = re.compile(r"\b(配额|间距|预算|quota|spacing|budget) (\w+)")
+KINDS = ("配额", "间距", "预算", "quota", "spacing", "budget")
+RULE = re.compile(rf"\b({'|'.join(KINDS)}) (\w+)")
 
 
 def scale_of(settings: Settings, prepared: PreparedSet) -> int:
