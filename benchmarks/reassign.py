@@ -1,17 +1,21 @@
 """Re-assign stored cases after boundaries changed, against one UPDATE … FROM with the statement of responsibility, in one run.
 
-A drawn city of 40,000 unit grids, open cases all over it and all over a year (brought in by ``cases import --backlog``). Then every hundredth
-community goes to its neighbour's zone, and ``gridmgmt cases reassign --commit`` reads every case, answers it, compares, and writes what
-changed, a step for each. The peer answers cases by the statement inside one UPDATE that writes no steps, on a sample; its rate is what counts.
+A drawn city of 40,000 unit grids, cases all over it and all over a year, every one of them open (brought in by ``cases import --backlog``).
+Then a new edition redraws 1,000 unit grids and every hundredth community goes to its neighbour's zone, and ``gridmgmt cases reassign --commit``
+makes the index of the new edition, reads every case, answers it, compares, and writes what changed, a step for each, while somebody reads. The
+peer answers cases by the statement inside one UPDATE that writes no steps, on a sample; its rate is what counts. Memory is that of the
+command, files it maps included, and what the database's processes hold for themselves.
 
 Usage: ``./run bench reassign [CASES]`` (1,000,000 unless told), on a durable cluster of its own.
 """
 
 from __future__ import annotations
 
+import datetime
 import json
+import os
 import re
-import resource
+import subprocess
 import sys
 import tempfile
 import threading
@@ -19,19 +23,22 @@ import time
 from pathlib import Path
 
 import numpy as np
-from click.testing import CliRunner
+import shapely
 from sqlalchemy import Engine, text
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from benchmarks.cases_import import command, corners, load_city, own_database, write_reports
-from gridmgmt.cli.main import cli
+from benchmarks.cases_import import SIDE, area, command, corners, load_city, own_database, write_reports
+from gridmgmt.city.model import Level
 from gridmgmt.cli.migrate import migrate
 from gridmgmt.db import make_engine, make_session_factory
+from gridmgmt.hierarchy.apply_edition import Scope, apply_edition
+from gridmgmt.hierarchy.edition_store import list_open_areas
 from gridmgmt.responsibility.store import resolve_sql
 
-AT_ONCE = 1_000_000  # reports an import file holds
-CHANGED_ON = "2026-10-15"
+ROOT = Path(__file__).resolve().parents[1]
+CHANGED_ON = datetime.date(2026, 10, 15)
+MOVED_BY_M = (24.0, 18.0)
 SAMPLE = 20_000
 REDRAW = """
 WITH taken AS (
@@ -61,30 +68,45 @@ def figures(count: int) -> dict[str, float | None]:
         folder, engine = Path(given), make_engine(url)
         migrate(engine)
         load(engine, url, folder, count)
-        theirs = peer(engine)
-        return measure(engine, url, folder, count, SAMPLE / theirs)
+        redraw(engine)
+        return measure(engine, url, folder, count, SAMPLE / peer(engine))
 
 
 def load(engine: Engine, url: str, folder: Path, count: int) -> None:
-    """Store the city and its cases, then let zones change hands."""
+    """Store the city and its cases."""
     chance = np.random.default_rng(20261101)
     corner = corners(chance)
     began = time.perf_counter()
     with make_session_factory(engine).begin() as session:
         load_city(session, corner)
     command(url, folder, "responsibility", "build", "--on", "2026-01-01")
-    for first in range(0, count, AT_ONCE):
-        path = folder / f"reports_{first}.csv"
-        write_reports(path, min(AT_ONCE, count - first), corner, chance)
-        command(url, folder, "cases", "import", str(path), "--crs", "wgs84", "--backlog", "--source", f"S{first}")
-        path.unlink()
-    with engine.begin() as connection:
-        for zone, area in connection.execute(text(REDRAW), {"day": CHANGED_ON}).all():
-            connection.execute(text(BEGIN), {"zone": zone, "area": area, "day": CHANGED_ON})
+    path = folder / "reports.csv"
+    write_reports(path, count, corner, chance)
+    command(url, folder, "cases", "import", str(path), "--crs", "wgs84", "--backlog")
+    path.unlink()
+    print(f"{count:,} open cases stored in {time.perf_counter() - began:.0f} s", flush=True)
+
+
+def redraw(engine: Engine) -> None:
+    """Begin an edition in which 250 corners inside communities moved, and let zones change hands on its day."""
+    corner = corners(np.random.default_rng(20261101))
+    inner = [(column, row) for column in range(2, SIDE, 4) for row in range(10, SIDE, 40)]
+    for place in inner:
+        corner[place] += MOVED_BY_M
+    around = [(column - left, row - below) for column, row in inner for left in (0, 1) for below in (0, 1)]
+    shapes = [shapely.Polygon([corner[c, r], corner[c + 1, r], corner[c + 1, r + 1], corner[c, r + 1]]) for c, r in around]
+    with make_session_factory(engine).begin() as session:
+        stored = list_open_areas(session, Level.UNIT_GRID)
+        tree = shapely.STRtree([before.shape or shapely.MultiPolygon() for before in stored])
+        old = [stored[tree.query(shape.centroid, predicate="intersects")[0]] for shape in shapes]
+        areas = [area(Level.UNIT_GRID, before.code, before.parent_code or "", shape) for before, shape in zip(old, shapes, strict=True)]
+        _, differences = apply_edition(session, areas, name="新版", valid_from=CHANGED_ON, scope=Scope(partial=True))
+        print(f"{sum(len(difference.changed) for difference in differences):,} unit grids redrawn", flush=True)
+        for zone, code in session.execute(text(REDRAW), {"day": CHANGED_ON}).all():
+            session.execute(text(BEGIN), {"zone": zone, "area": code, "day": CHANGED_ON})
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("VACUUM (ANALYZE)"))
         connection.execute(text("CHECKPOINT"))
-    print(f"{count:,} open cases stored in {time.perf_counter() - began:.0f} s", flush=True)
 
 
 def peer(engine: Engine) -> float:
@@ -101,27 +123,55 @@ def peer(engine: Engine) -> float:
 
 def measure(engine: Engine, url: str, folder: Path, count: int, other: float) -> dict[str, float | None]:
     """Run the command while somebody reads; return the figures."""
-    waits, over = list[float](), threading.Event()
-    reader = threading.Thread(target=read, args=(engine, waits, over))
-    reader.start()
+    waits, over, memory_mb = list[float](), threading.Event(), list[float]()
     began = time.perf_counter()
-    words = ["cases", "reassign", "--on", CHANGED_ON, "--commit", "--lang", "en"]
-    result = CliRunner().invoke(cli, words, env={"GRIDMGMT_DATABASE_URL": url, "GRIDMGMT_VAR_DIR": str(folder)})
+    process = subprocess.Popen(
+        [sys.executable, "-m", "gridmgmt", "cases", "reassign", "--on", f"{CHANGED_ON}", "--commit", "--lang", "en"], cwd=ROOT,
+        env={**os.environ, "GRIDMGMT_DATABASE_URL": url, "GRIDMGMT_VAR_DIR": str(folder)}, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    beside = [
+        threading.Thread(target=read, args=(engine, waits, over)),
+        threading.Thread(target=weigh, args=(engine, process.pid, memory_mb)),
+    ]
+    for thread in beside:
+        thread.start()
+    output, _ = process.communicate()
     seconds = time.perf_counter() - began
     over.set()
-    reader.join()
-    told = re.search(r"(\d+) cases changed, none locked for more than (\d+) ms", result.output)
+    for thread in beside:
+        thread.join()
+    told = re.search(r"(\d+) cases changed, none locked for more than (\d+) ms", output)
     if told is None:
-        raise SystemExit(result.output or repr(result.exception))
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+        raise SystemExit(output)
+    memory = round(max(memory_mb))
     engine.dispose()
     print(f"ours: {count:,} cases read, answered and compared, {int(told[1]):,} changed, each with a step, in {seconds:.1f} s")
     print(f"ratio: {count / seconds / other:.1f} times the peer's rate; no case was locked for more than {told[2]} ms")
-    print(f"{len(waits):,} readings of a page of cases beside it, the longest {1000 * max(waits):.0f} ms; memory at most {memory} MB")
+    print(f"{len(waits):,} readings of a page of cases beside it, the longest {1000 * max(waits):.0f} ms; memory at most {memory:,} MB")
     return {
         "reassign_s": round(seconds, 1), "reassign_rows": count, "reassign_changed": int(told[1]), "reassign_longest_lock_ms": int(told[2]),
-        "reassign_peer_rows_per_s": round(other), "reassign_ratio": round(count / seconds / other, 1), "reassign_rss_mb": memory,
+        "reassign_peer_rows_per_s": round(other), "reassign_ratio": round(count / seconds / other, 1), "reassign_mb": memory,
     }  # fmt: skip
+
+
+def weigh(engine: Engine, command_pid: int, memory_mb: list[float]) -> None:
+    """Note four times a second what the command has in memory, and what the database's processes have to themselves, until it is over."""
+    with engine.connect() as connection:
+        postmaster = int(Path(connection.scalar(text("SHOW data_directory")), "postmaster.pid").read_text(encoding="ascii").split()[0])
+    while (own := kilobytes(command_pid, "VmRSS")) > 0:
+        children = Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text(encoding="ascii").split()
+        memory_mb.append((own + sum(kilobytes(int(pid), "RssAnon") for pid in children)) / 1024)
+        time.sleep(0.25)
+
+
+def kilobytes(pid: int, name: str) -> int:
+    """Return a line of a process' status, 0 when it is gone."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+    except OSError:
+        return 0
+    found = re.search(rf"{name}:\s+(\d+)", status)
+    return int(found[1]) if found else 0
 
 
 def read(engine: Engine, waits: list[float], over: threading.Event) -> None:

@@ -11,11 +11,15 @@ import sys
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import text
 
+from gridmgmt.cases import reassign_run_store
 from gridmgmt.cases.model import CaseAction
+from gridmgmt.cases.reassign_run_store import ReassignRun
+from gridmgmt.cli import cases_reassign
 from gridmgmt.db import make_session_factory
 from tests.cases.loop import act, open_case
 from tests.cli.imports import City
@@ -127,6 +131,51 @@ def test_a_run_killed_again_and_again_ends_as_one_that_was_not(many: City) -> No
     assert str(many.one(STATE)) == interrupted
     expected = "SELECT count(*) FROM case_file WHERE NOT manual_override AND community_code = '420100001001' AND zone_code <> 'Z-E'"
     assert many.one(expected) == 0
+
+
+@pytest.fixture
+def broken_off(many: City, monkeypatch: pytest.MonkeyPatch) -> City:
+    """Return the city of many cases where a run stopped when 200 of them were done and 100 more were written."""
+    monkeypatch.setattr(cases_reassign, "BATCH", 100)
+    noted = iter([reassign_run_store.advance] * 2)
+
+    def advance(*given: Any, **named: Any) -> ReassignRun:
+        if (act := next(noted, None)) is None:
+            raise KeyboardInterrupt
+        return act(*given, **named)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(reassign_run_store, "advance", advance)
+        assert many.run("cases", "reassign", "--on", "2026-11-02", "--commit").exit_code != 0
+    return many
+
+
+def test_a_run_that_broke_off_goes_on_behind_what_it_had_done(broken_off: City) -> None:
+    written = broken_off.one("SELECT count(*) FROM case_step WHERE action = 'reassign' AND case_id > (SELECT last_id FROM reassign_run)")
+    assert written
+    before = broken_off.one("SELECT changed FROM reassign_run")
+    result = broken_off.run("cases", "reassign", "--on", "2026-11-02", "--commit")
+    assert f"此前已看 200 件，已改 {before} 件" in result.output
+    assert f"在办 {MANY - 200} 件" in result.output
+    assert broken_off.one("SELECT max(version) FROM case_file") == 3
+    assert (
+        broken_off.one(
+            "SELECT count(*) FROM case_file WHERE NOT manual_override AND community_code = '420100001001' AND zone_code <> 'Z-E'"
+        )
+        == 0
+    )
+    again = broken_off.run("cases", "reassign", "--on", "2026-11-02", "--commit").output
+    assert f"在办 {MANY} 件，0 件" in again
+
+
+def test_where_the_rules_changed_since_everything_is_looked_at_again(broken_off: City) -> None:
+    with broken_off.engine.begin() as connection:
+        connection.execute(text("UPDATE appointment SET valid_to = '2026-11-02' WHERE zone_code = 'Z-E' AND valid_to IS NULL"))
+    result = broken_off.run("cases", "reassign", "--on", "2026-11-02", "--commit")
+    assert result.exit_code == 0, result.output
+    assert "接着" not in result.output
+    assert f"在办 {MANY} 件" in result.output
+    assert broken_off.one("SELECT count(*) FROM case_file WHERE zone_code = 'Z-E' AND basis = 'zone' AND NOT manual_override") == 0
 
 
 def test_who_reads_meanwhile_never_waits(many: City) -> None:
