@@ -17,6 +17,7 @@ from gridmgmt.cli.language import label, language, say, tr
 from gridmgmt.cli.session import transaction
 from gridmgmt.cli.show_plan import console
 from gridmgmt.errors import InvalidInputError, NotFoundError
+from gridmgmt.labels import in_language
 from gridmgmt.messages import channel_store, delivery_store, inbox_store, job_store, ladder_store, outbox_store
 from gridmgmt.messages.model import Channel, ChannelKind, DeadLetter, DeliveryState, EscalationRule, Rung, Topic
 
@@ -62,7 +63,7 @@ def dead_command(limit: int) -> None:
     )
     for job in timetable:
         last = _when(job.last_at, zone) if job.last_at else tr("从未", "never")
-        click.echo(f"  {job.name}: {last} {tr('失败 ', 'failed ') if job.failed else ''}{job.last_words}")
+        click.echo(f"  {job.name}: {last} {tr('失败 ', 'failed ') if job.failed else ''}{in_language(job.last_words, language())}")
 
 
 @messages.command("retry")

@@ -27,7 +27,7 @@ log = logging.getLogger("gridmgmt.worker")
 
 @dataclasses.dataclass(frozen=True)
 class Job:
-    """Something done again and again; it answers what it did in a few words."""
+    """Something done again and again; it answers what it did in a few words, in both languages where people read them."""
 
     every: datetime.timedelta
     run: Callable[[Session, datetime.datetime], str]

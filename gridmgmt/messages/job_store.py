@@ -10,7 +10,10 @@ from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from gridmgmt.labels import Words
 from gridmgmt.messages.tables import PeriodicJobRow
+
+LONGEST = 500
 
 
 @dataclasses.dataclass(frozen=True)
@@ -20,7 +23,7 @@ class JobState:
     name: str
     next_at: datetime.datetime
     last_at: datetime.datetime | None
-    last_words: str
+    last_words: Words
     failed: bool
 
 
@@ -38,12 +41,19 @@ def take_job(session: Session, names: Sequence[str], *, now: datetime.datetime) 
 
 
 def note_job(session: Session, name: str, *, at: datetime.datetime, next_at: datetime.datetime, words: str, failed: bool) -> None:
-    """Note how a job went, and when it is done again."""
-    values = {"last_at": at, "next_at": next_at, "last_words": words[:500], "failed": failed}
+    """Note how a job went, and when it is done again; words in both languages are kept as two lines, the Chinese one first."""
+    lines = [words.zh, words] if isinstance(words, Words) else [words]
+    kept = "\n".join(" ".join(line.split())[:LONGEST] for line in lines)
+    values = {"last_at": at, "next_at": next_at, "last_words": kept, "failed": failed}
     session.execute(update(PeriodicJobRow).where(PeriodicJobRow.name == name).values(values))
 
 
 def list_jobs(session: Session) -> list[JobState]:
     """Return the timetable by name."""
     rows = session.scalars(select(PeriodicJobRow).order_by(PeriodicJobRow.name).execution_options(populate_existing=True))
-    return [JobState(row.name, row.next_at, row.last_at, row.last_words, row.failed) for row in rows]
+    return [JobState(row.name, row.next_at, row.last_at, _words(row.last_words), row.failed) for row in rows]
+
+
+def _words(kept: str) -> Words:
+    zh, _, en = kept.partition("\n")
+    return Words(en or zh, zh=zh)

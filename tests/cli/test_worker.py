@@ -195,6 +195,9 @@ def test_every_job_of_the_timetable_runs_on_a_city(sessions: sessionmaker[Sessio
     with sessions() as session:
         states = job_store.list_jobs(session)
     assert [(state.name, state.failed) for state in states] == [(name, False) for name in sorted(timetable)]
+    assert all(state.last_words.isascii() and not state.last_words.zh.isascii() for state in states), (
+        "each says what it did in both languages"
+    )
     assert (tmp_path / "index" / "responsibility.index").exists()
 
 
