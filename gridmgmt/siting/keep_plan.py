@@ -23,6 +23,7 @@ from gridmgmt.siting.order import Built, order_sites
 from gridmgmt.siting.question import Question, ask
 from gridmgmt.siting.scenario import PreparedSet, SavedPlan, Scenario, SetTables, Site
 from gridmgmt.siting.scenario_settings import DistanceKind, Origin
+from gridmgmt.siting.sensitivity import sensitivity
 
 
 @dataclasses.dataclass(frozen=True)
@@ -49,12 +50,14 @@ def keep(session: Session, material: Material, found: Answer, *, job_id: int | N
     faults = find_faults(material.question, material.network, found.problem, found.record)
     if faults:
         raise ConflictError(f"the checker refuses the plan: {'; '.join(faults[:3])}", zh=f"独立校核未通过：{'；'.join(faults[:3])}")
-    phases = found.record.get("phases", ())
-    built = in_order(material, found.selected, {site: phase["year"] for phase in phases for site in phase["sites"]})
+    phases, sets = found.record.get("phases", ()), _who_covers_whom(material)
+    built_in = {site: phase["year"] for phase in phases for site in phase["sites"]}
+    built = in_order(material, sets, found.selected, built_in)
     summary: dict[str, Any] = plan_figures(material.tables, built, material.network, radius_m=material.scenario.settings.radius_m)
     summary["by_year"] = by_year(built, phases, found.record.get("scale", 1))
     radius_m, positions = material.scenario.settings.radius_m, [one.position for one in built]
     summary |= access_record(session, material.prepared, material.tables, positions, material.network, radius_m=radius_m)
+    summary["sensitivity"] = sensitivity(sets, material.question, material.tables, built)
     summary |= {"unit": found.unit, "distance": material.scenario.settings.distance.value, "sites": len(built)}
     plan = SavedPlan(
         0, material.scenario.id, job_id, at, by, found.problem.value, found.record, summary, found.value, found.bound, found.gap, found.seconds,
@@ -63,16 +66,18 @@ def keep(session: Session, material: Material, found: Answer, *, job_id: int | N
     return scenario_store.add_plan(session, plan, [_site(material, rank, one) for rank, one in enumerate(built, 1)])
 
 
-def in_order(material: Material, selected: tuple[int, ...], built_in: Mapping[int, int]) -> list[Built]:
-    """Return the sites in the order of building by what they cover, in the distance of the scenario; ``built_in``: their years."""
+def in_order(material: Material, sets: CoverSets, selected: tuple[int, ...], built_in: Mapping[int, int]) -> list[Built]:
+    """Return the sites in the order of building by what they cover; ``built_in``: their years."""
+    weight, years = material.question.weight, material.scenario.settings.years
+    return order_sites(sets.candidates.turned(), sets.standing, weight, np.array(selected, np.int64), years, built_in=built_in)
+
+
+def _who_covers_whom(material: Material) -> CoverSets:
+    """Return the sets in the distance of the scenario."""
     question, settings = material.question, material.scenario.settings
     if settings.distance is DistanceKind.WALKING and material.network is not None:
-        sets = walking_sets(question, material.network)
-    else:
-        sets = CoverSets.from_points(question.demand_xy, question.candidate_xy, settings.radius_m, question.standing_xy)
-    return order_sites(
-        sets.candidates.turned(), sets.standing, question.weight, np.array(selected, np.int64), settings.years, built_in=built_in
-    )
+        return walking_sets(question, material.network)
+    return CoverSets.from_points(question.demand_xy, question.candidate_xy, settings.radius_m, question.standing_xy)
 
 
 def _site(material: Material, rank: int, built: Built) -> Site:

@@ -88,7 +88,10 @@ def keep_plan(session: Session, *, years: bool = True, name: str = "小方案") 
         "straight": {"before_all": 100, "before_meets": 100, "after": 800},
         "walking": None,
         "by_year": [],
-    }
+        "sensitivity": {
+            "start": 100, "next": [["F-3", 0]], "instead": {"1": ["F-3", 0], "2": ["F-3", 0]}, "radius": [[20, 100, 500], [40.0, 100, 800]],
+        },
+    }  # fmt: skip
     plan = SavedPlan(0, scenario.id, None, AT, "planner", "mclp", {}, told, 800.0, 800.0, 0.0, 1.5, proved=True)
     sites = []
     for rank, position in ((1, 0), (2, 1)):

@@ -57,6 +57,8 @@ def test_the_report_says_the_guarantee_the_rules_and_the_sites(planner: FlaskCli
     assert "80.0%" in told
     assert "F-1" in told
     assert "<image" not in told
+    assert "六、敏感性" in told
+    assert re.search(r"40</th><td class=\"n\">100 <small>10\.0%</small></td><td class=\"n\">800", told)
     assert "This plan covers 800 people" in page(planner, f"/siting/plans/{plan.id}/report?lang=en")
 
 
@@ -78,6 +80,7 @@ def test_accessibility_is_a_table_a_map_and_a_chart(planner: FlaskClient, plan: 
 def test_each_site_has_a_sheet(planner: FlaskClient, plan: SavedPlan) -> None:
     told = page(planner, f"/siting/plans/{plan.id}/sheets")
     assert re.findall(r'id="sheet-(\d+)"', told) == ["1", "2"]
+    assert "F-3：可补回 0，仍少 400" in told
     assert re.findall(r'id="sheet-(\d+)"', page(planner, f"/siting/plans/{plan.id}/sheets?from=2")) == ["2"]
     assert "没有点位" in page(planner, f"/siting/plans/{plan.id}/sheets?from=99")
     assert planner.get(f"/siting/plans/{plan.id}/sheets?from=x").status_code == 400
