@@ -191,8 +191,8 @@ def wrong_walks(found: WalkingReach, graph: sparse.csr_array, nodes: Floats, edg
         mine = np.full(len(edge), np.inf)
         pairs = np.flatnonzero(found.indices == j)
         mine[np.searchsorted(found.indptr, pairs, side="right") - 1] = found.metres[pairs]
-        far = (metres > LIMIT_M + 0.01) & np.isinf(mine)
-        wrong += int((~far & (np.abs(metres - LIMIT_M) > 0.01) & ~(np.abs(metres - mine) < 0.01)).sum())
+        same = np.isclose(np.where(metres <= LIMIT_M, metres, np.inf), mine, rtol=0, atol=0.01)
+        wrong += int((~same & (np.abs(metres - LIMIT_M) > 0.01)).sum())
     return [f"{wrong} pairs differ from scipy's"] if wrong else []
 
 
