@@ -37,7 +37,6 @@ def _answer_texts() -> dict[str, str]:
         "opened_at": _("上报时间"),
         "status": _("状态"),
         "address": _("地址"),
-        "incident": _("问题"),
         "walked_share": _("本周已巡 {share}%"),
     }
 
