@@ -16,6 +16,7 @@ from gridmgmt.roads.model import RoadClass
 from gridmgmt.siting import job_store, preparation_store, scenario_store, set_store
 from gridmgmt.siting.first_settings import first_settings, share_by_year
 from gridmgmt.siting.guarantee import gap_percent
+from gridmgmt.siting.question import BY_COMMUNITY
 from gridmgmt.siting.scenario import Job, JobState, PreparedSet, SavedPlan, Scenario
 from gridmgmt.siting.scenario_settings import DistanceKind, Origin, Problem, StandingKind, read_settings
 from gridmgmt.web import errors, language
@@ -161,7 +162,7 @@ def job_body(job: Job, scenario: Scenario, prepared: PreparedSet, plans: Sequenc
     return {
         "id": job.id, "state": job.state.value, "state_label": label(job.state), "open": job.state in {JobState.WAITING, JobState.RUNNING},
         "cancel_asked": job.cancel_asked, "seconds": job.seconds, "limit_s": settings.time_limit_s,
-        "curve": curve, "least": settings.problem not in COVERED, "unit": unit_words(settings), "words": words, "plan_id": job.plan_id,
+        "curve": curve, "least": settings.problem not in COVERED, "of_value": settings.problem in BY_COMMUNITY, "unit": unit_words(settings), "words": words, "plan_id": job.plan_id,
     }  # fmt: skip
 
 

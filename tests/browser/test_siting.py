@@ -138,6 +138,9 @@ def test_quotas_spacing_forced_and_forbidden_are_watched(open_plan: Callable[...
         spacing_m=199.0,
         forced=("C0003",),
         forbidden=("C0002",),
+        costs={"frontage": 80, "upgrade": 30},
+        budget=400,
+        upgrades=(3, None),
     )
     tables = siting_city.draw()
     west = sum(tables.candidates.street_office[p] == toy_city.WEST for p in SELECTED)
@@ -146,6 +149,8 @@ def test_quotas_spacing_forced_and_forbidden_are_watched(open_plan: Callable[...
     assert any(line.endswith(f"：{6 - west} 处，少于下限 6") for line in said)
     assert "必选点 C0003 未选" in said
     assert "选用了禁选点 C0002" in said
+    assert "造价合计 430 万元，超过预算 400 万元" in said  # five frontages and the facility to be rebuilt
+    assert "改建现有设施：1 处，少于下限 3" in said
     sites = np.concatenate([tables.candidates.xy[list(SELECTED)], tables.standing.xy[tables.standing.meets]])
     near = sum(((sites[one] - sites[other]) ** 2).sum() < 199.0**2 for one in range(len(SELECTED)) for other in range(one + 1, len(sites)))
     assert sum("小于 199 米" in line for line in said) == near

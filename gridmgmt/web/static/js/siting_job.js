@@ -13,11 +13,11 @@
     if (element && element.textContent !== text) element.textContent = text;
   }
 
-  /* As a share of the bound, rounded up: never told smaller than it is. */
-  function gap(value, bound) {
+  /* As a share of the bound, of the value where distances are counted; rounded up: never told smaller than it is. */
+  function gap(value, bound, whole) {
     if (bound === null || !isFinite(bound)) return g.say("no_bound");
     if (value === bound) return "0 %";
-    return (Math.ceil((Math.abs(bound - value) / Math.max(1, Math.abs(bound))) * 10000) / 100).toFixed(2) + " %";
+    return (Math.ceil((Math.abs(bound - value) / Math.max(1e-9, Math.abs(whole))) * 10000) / 100).toFixed(2) + " %";
   }
 
   function show(job) {
@@ -28,7 +28,7 @@
     if (!last) return;
     figure("value", chart.number(last[1]));
     figure("bound", last[2] === null ? g.say("no_bound") : chart.number(last[2]));
-    figure("gap", gap(last[1], last[2]));
+    figure("gap", gap(last[1], last[2], job.of_value ? last[1] : last[2]));
     chart.lines(document.getElementById("job-chart"), {
       x: g.say("seconds_axis"),
       series: [

@@ -2,7 +2,7 @@
 (function () {
   "use strict";
 
-  var COLORS = { open: "#c2410c", served: "#9fb3b0", gained: "#0f7a55", site: "#0f4c5c", upgrade: "#5b3a8c", tried: "#b45309", standing: "#1668a8" };
+  var COLORS = { few: "#f6c9a4", open: "#e07b39", many: "#8c2d04", served: "#9fb3b0", gained: "#0f7a55", site: "#0f4c5c", upgrade: "#5b3a8c", tried: "#b45309", standing: "#1668a8" };
   var FULL = 2 * Math.PI;
   var PIXELS = {};
   Object.keys(COLORS).forEach(function (name) {
@@ -20,6 +20,16 @@
     }
   }
 
+  /* Below half the mean weight (0), up to twice the mean (1), above it (2). */
+  function tones(weight) {
+    var sum = 0;
+    var found = new Uint8Array(weight.length);
+    for (var i = 0; i < weight.length; i += 1) sum += weight[i];
+    var mean = sum / Math.max(1, weight.length);
+    for (i = 0; i < weight.length; i += 1) found[i] = weight[i] < mean / 2 ? 0 : weight[i] <= 2 * mean ? 1 : 2;
+    return found;
+  }
+
   var Layer = L.Layer.extend({
     initialize: function (cover, sites) {
       var p = cover.points;
@@ -27,6 +37,7 @@
       this.sites = sites;
       this.share = 0;
       this.demand = new Mercator(p.middle, p.dlon, p.dlat);
+      this.tones = tones(p.weight);
       this.standing = new Mercator(p.middle, p.slon, p.slat);
     },
 
@@ -55,9 +66,11 @@
       var w = this._window;
       w.line = this.share * w.size.x;
       this._pixels.fill(0);
+      this._points(PIXELS.few, 2, 0);
       this._points(PIXELS.served, 0);
       this._points(PIXELS.gained, 1);
-      this._points(PIXELS.open, 2);
+      this._points(PIXELS.open, 2, 1);
+      this._points(PIXELS.many, 2, 2);
       this._standing();
       var context = this._canvas.getContext("2d");
       context.setTransform(1, 0, 0, 1, 0, 0);
@@ -105,8 +118,8 @@
       return seen;
     },
 
-    /* One kind of demand point: served already (0), gained by the plan (1), not served (2). */
-    _points: function (pixel, wanted) {
+    /* One kind of demand point: served already (0), gained by the plan (1), not served (2), these by how much they weigh. */
+    _points: function (pixel, wanted, tone) {
       var w = this._window;
       var side = Math.round(((w.scale > 20000 ? 6 : w.scale > 5000 ? 4 : w.scale > 1500 ? 3 : 2) - (wanted === 0 ? 1 : 0)) * w.ratio);
       var line = w.line * w.ratio;
@@ -116,7 +129,7 @@
       for (var k = 0; k < seen.count; k += 1) {
         var i = seen.which[k];
         var kind = before[i] ? 0 : seen.x[k] < line || !count[i] ? 2 : 1;
-        if (kind === wanted) this._paint(seen.x[k], seen.y[k], side, pixel);
+        if (kind === wanted && (tone === undefined || this.tones[i] === tone)) this._paint(seen.x[k], seen.y[k], side, pixel);
       }
     },
 
