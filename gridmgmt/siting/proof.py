@@ -39,6 +39,7 @@ class Proof:
     bound: int
     trunk: list[Entry] = dataclasses.field(default_factory=list)
     tree: Entry | None = None
+    idle: bool = False  # the last entry fixes nothing: a better bound takes its place
 
     def closed(self) -> bool:
         """Return whether nothing better than ``best`` is possible."""
@@ -56,9 +57,12 @@ class Proof:
         fewer = int((fix != FREE).sum())
         if not (keep or found.steps // fraction < self.bound or fewer > 0):
             return None
+        if self.idle and found.steps // fraction <= self.bound:
+            self.trunk.pop()
+        self.idle = fewer == 0
         self.trunk.append({"beats": best, **entry_of(by, cuts, fraction)})
         self.bound = max(self.best, min(self.bound, found.steps // fraction))
-        self.problem = self.problem.shrink(fix)
+        self.problem = self.problem.shrink(fix) if fewer else self.problem
         return fix
 
     def look(self, by: Multipliers, cuts: Cuts) -> tuple[Bounded, int]:

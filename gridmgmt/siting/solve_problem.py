@@ -26,11 +26,12 @@ SMALL = 1_500  # sites up to which the relaxation is left to HiGHS
 A_SITE, WHOLE_A_SITE, AT_LEAST = 6, 3, 1_200
 MOVES, QUICK_MOVES = 10_000_000, 400_000
 PART, EASY = 1e-3, 1_000  # shares that count as neither none nor one; so many may be such for the search to be given to HiGHS as a whole
-ROUNDS, MOST_TURNS = 6, 12
-LITTLE = 0.02  # share of the gap that a turn of cuts must close
+MOST_TURNS = 80
+FEW = 0.02  # share of a part that may be missing for cuts to be worth looking for
+LITTLE = 0.003  # share of the gap that a turn of cuts must close
 CORE = 5_000  # sites that the relaxation with cuts holds at least
 TREE = 6_000  # sites up to which cases are tried
-RELAXED, ANNEALED, SEARCHED, SOLVED, CUT = 0.15, 0.85, 0.95, 0.5, 0.9  # shares of the time limit at which steps end
+RELAXED, ANNEALED, SEARCHED, SOLVED, CUT = 0.08, 0.8, 0.95, 0.5, 0.92  # shares of the time limit at which steps end
 
 
 @dataclasses.dataclass
@@ -210,26 +211,29 @@ def _learn_again(work: Work) -> None:
 
 
 def _tighten(work: Work) -> None:
-    """Cut the relaxation over the sites that matter until nothing more comes of it, the bound closes, or its time is over."""
+    """Cut the relaxation over the sites that matter until nothing more comes of it, the bound closes, or its time is over.
+
+    The sites outside that the multipliers would choose come in first: cuts over too few sites bound nothing.
+    """
     proof, part, wanted = work.proof, None, np.empty(0, np.int64)
     for turn in range(MOST_TURNS):
         rest, before = proof.problem, proof.bound
         if proof.closed() or not len(rest.sites) or not work.clock.goes_on(CUT):
             return
-        if part is None or part.whole is not rest or len(wanted):
-            wanted = np.union1d(
-                wanted if part is not None and part.whole is rest else [], _promising(work, max(CORE, work.parts), A_SITE)
-            ).astype(np.int64)
+        if part is None or part.whole is not rest:
+            wanted = _promising(work, max(CORE, work.parts), A_SITE)
+        if part is None or part.whole is not rest or len(wanted) > len(part.part.sites):
             part = Part.over(rest, wanted, work.sets)
-        more = part.cut(work.clock, rounds=ROUNDS, seed=work.seed + ROUNDS * turn)
-        if part.solved is None:
+        if not part.solve(work.clock):
             return
         by, cuts = part.lifted(work.row)
-        work.row, work.side, work.sets = by.row / fraction_for(rest), by.side / fraction_for(rest), part.sets_in_whole()
-        wanted = _left_out(work, by, cuts, wanted)
+        work.row, work.side = by.row / fraction_for(rest), by.side / fraction_for(rest)
+        outside = _left_out(work, by, cuts, wanted)
+        more = len(outside) <= FEW * len(wanted) and part.cut(seed=work.seed + turn)
+        wanted, work.sets = np.union1d(wanted, outside), part.sets_in_whole()
         fixed = _learn(work, by, cuts)
         little = before - proof.bound < LITTLE * (proof.bound - proof.best)
-        if (little and not (fixed or len(wanted))) or (little and not more and not len(wanted)):
+        if not (fixed or len(outside) or (more and not little)):
             return
 
 
@@ -241,11 +245,11 @@ def _promising(work: Work, at_least: int, a_site: int) -> Ints:
 
 
 def _left_out(work: Work, by: Multipliers, cuts: Cuts, sites: Ints) -> Ints:
-    """Return the sites outside the part that the bound would choose: the part grows by them."""
+    """Return the sites outside the part that bring more than the last one chosen inside: the part grows by them."""
     found, _ = work.proof.look(by, cuts)
-    best = np.argsort(-found.gain, kind="stable")[: max(0, found.room)]
-    outside = np.setdiff1d(best[found.gain[best] > 0], sites)
-    return np.union1d(sites, outside) if len(outside) else outside
+    inside = np.sort(found.gain[sites])[::-1]
+    last = int(inside[found.room - 1]) if 0 < found.room <= len(inside) else 0
+    return np.setdiff1d(np.flatnonzero(found.gain > max(0, last)), sites)
 
 
 def _close(work: Work) -> None:

@@ -41,20 +41,21 @@ class Part:
         model.add(Cuts.over(part, known))
         return cls(whole, part, place, model, known)
 
-    def cut(self, clock: Clock, *, rounds: int, seed: int) -> bool:
-        """Solve and cut, some rounds; return whether cuts are still found."""
-        for turn in range(rounds):
-            solved = self.model.solve(time_limit_s=clock.left(), again=self.solved is not None)
-            if solved is None:
-                return False
-            self.solved = solved
-            known = set(self.sets)
-            found = [rows for rows in broken_cuts(self.part, solved.x, most=MOST_CUTS, seed=seed + turn) if rows not in known]
-            if not found or not clock.goes_on():
-                return False
-            self.model.add(Cuts.over(self.part, found))
-            self.sets += found
-        return True
+    def solve(self, clock: Clock) -> bool:
+        """Solve the relaxation with its cuts; return whether it was solved."""
+        solved = self.model.solve(time_limit_s=clock.left(), again=self.solved is not None)
+        self.solved = solved or self.solved
+        return solved is not None
+
+    def cut(self, *, seed: int) -> bool:
+        """Add cuts that the solution breaks; return whether there were any."""
+        if self.solved is None:
+            return False
+        known = set(self.sets)
+        found = [rows for rows in broken_cuts(self.part, self.solved.x, most=MOST_CUTS, seed=seed) if rows not in known]
+        self.model.add(Cuts.over(self.part, found))
+        self.sets += found
+        return bool(found)
 
     def lifted(self, other_rows: Floats) -> tuple[Multipliers, Cuts]:
         """Return the multipliers for the whole problem; ``other_rows`` are those (parts) of rows that no site of the part covers."""

@@ -8,7 +8,7 @@ import numpy as np
 
 from gridmgmt.siting.clock import Clock
 from gridmgmt.siting.core_lp import CoreModel, Solved
-from gridmgmt.siting.multipliers import Bounded, Cuts, Multipliers, bound_of, fixed_by, fraction_for, rounded
+from gridmgmt.siting.multipliers import ROOM, Bounded, Cuts, Multipliers, bound_of, fixed_by, fraction_for, rounded
 from gridmgmt.siting.odd_cuts import WHOLE
 from gridmgmt.siting.problem import FREE, IN, OUT, Problem
 from gridmgmt.siting.proof import Entry, entry_of, packed
@@ -76,11 +76,29 @@ class Tree:
         self.model.set_fix(case.fix)
         solved = self.model.solve(time_limit_s=clock.left(), again=case.depth > 0)
         if solved is None:
-            return inherited, case.above, None
+            return *self._refuted(case, inherited), None
         self._keep_if_whole(solved.x)
         by = rounded(self.fraction, solved.row, solved.cut, solved.side, self.problem)
         own = bound_of(self.problem, self.cuts, self.fraction, by, case.fix)
         return (own, by, solved) if own.steps <= inherited.steps else (inherited, case.above, solved)
+
+    def _refuted(self, case: Case, inherited: Bounded) -> tuple[Bounded, Multipliers]:
+        """Return a bound by a large multiplier of a rule that the fixed sites break whatever else is chosen; what is known if there is none."""
+        side, free = self.problem.side, case.fix == FREE
+        helps = np.where(free[side.sites.items], np.minimum(0, side.factors), 0)
+        over = side.used(np.flatnonzero(case.fix == IN)) - side.limits
+        np.add.at(over, side.rule_of_item(), helps)
+        if not len(over) or over.max() <= 0:
+            return inherited, case.above
+        rule = int(np.argmax(over))
+        by = Multipliers(case.above.row, np.zeros_like(case.above.cut), np.zeros_like(case.above.side))
+        plain = bound_of(self.problem, self.cuts, self.fraction, by, case.fix)
+        by.side[rule] = (max(0, plain.steps) + int(np.maximum(0, plain.gain[free]).sum())) // int(over[rule]) + 1
+        heavy = int(np.abs(side.factors[side.rule_of_item() == rule]).sum()) + abs(int(side.limits[rule]))
+        if int(by.side[rule]) * heavy > ROOM:
+            return inherited, case.above
+        own = bound_of(self.problem, self.cuts, self.fraction, by, case.fix)
+        return (own, by) if own.steps < inherited.steps else (inherited, case.above)
 
     def _keep_if_whole(self, x: Floats) -> None:
         chosen = np.flatnonzero(x > 0.5)  # noqa: PLR2004

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from gridmgmt.errors import ConflictError, InvalidInputError
 from gridmgmt.siting.check import faults
-from gridmgmt.siting.model import Plan, Progress, Quota, Rules
+from gridmgmt.siting.model import Budget, Plan, Progress, Quota, Rules
 from gridmgmt.siting.solve_cover import solve_backup_cover, solve_lscp, solve_mclp
 from tests.siting.small_towns import Town, choices, covered, covers, keeps, rules_for, towns
 
@@ -81,6 +81,14 @@ def test_rules_are_kept_or_named_as_contradictory(data: st.DataObject) -> None:
     assert keeps(town, rules, plan.selected)
     assert plan.proved_optimal
     assert plan.covered == max(covered(town, chosen) for chosen in possible)
+    assert_sound(plan, town)
+
+
+def test_a_budget_that_no_site_fits_alone_is_no_reason_to_leave_a_plan_unproved() -> None:
+    rules = Rules(budgets=(Budget("yuan", (2, 2, 2, 2, 0, 2, 0), 1),), forbidden=(6,))
+    town = Town([(0.0, 0.0)], [2], [*[(0.0, 0.0)] * 4, (0.0, 50.0), (0.0, 0.0), (0.0, 0.0)], [], 0.0, 1)
+    plan = solve(town, rules)
+    assert (plan.covered, plan.proved_optimal) == (0, True)
     assert_sound(plan, town)
 
 
