@@ -42,7 +42,7 @@ def methods(rule: Rule) -> list[str]:
 
 def filled(rule: Rule) -> str:
     """Return an address of a rule, with something in every gap."""
-    return re.sub(r"<(?:(\w+):)?\w+>", lambda gap: "1" if gap[1] == "int" else "nothing", rule.rule)
+    return re.sub(r"<(?:(\w+)(?:\([^)]*\))?:)?\w+>", lambda gap: "1" if gap[1] == "int" else "nothing", rule.rule)
 
 
 def test_every_address_is_marked(app: Flask) -> None:
