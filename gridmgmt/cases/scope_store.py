@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from sqlalchemy import ColumnElement, false, or_, true
+from sqlalchemy import ColumnElement, and_, false, not_, or_, true
 from sqlalchemy.orm import InstrumentedAttribute
 
 from gridmgmt.accounts.model import Scope
@@ -22,6 +22,11 @@ def visible_to(scope: Scope) -> ColumnElement[bool]:
 def parts_of(scope: Scope) -> list[ColumnElement[bool]]:
     """Return the conditions any one of which is enough, at least one: an index answers each, where their "or" has none."""
     return [true()] if scope.everything else [*_parts(scope)] or [false()]
+
+
+def in_both_halves(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Return a condition said of open cases and of those that are over: then the indexes of both serve."""
+    return or_(and_(condition, CaseRow.is_open), and_(condition, not_(CaseRow.is_open)))
 
 
 def _parts(scope: Scope) -> Iterator[ColumnElement[bool]]:

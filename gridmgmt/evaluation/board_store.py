@@ -11,7 +11,7 @@ from gridmgmt.accounts.model import Scope
 from gridmgmt.cases.filter_store import opened_since
 from gridmgmt.cases.list_model import SOON
 from gridmgmt.cases.model import CaseState
-from gridmgmt.cases.scope_store import AREA_COLUMNS, visible_to
+from gridmgmt.cases.scope_store import AREA_COLUMNS, in_both_halves, visible_to
 from gridmgmt.cases.tables import CaseRow, CaseStepRow, SatisfactionRow
 from gridmgmt.cases.workflow import DONE_STATES, FINAL_STATES
 from gridmgmt.city.model import Level
@@ -97,7 +97,13 @@ def count_month(
     late = func.count().filter(CaseRow.due_at < func.coalesce(CaseRow.clock_stopped_at, now))
     statement = (
         select(CaseRow.state, func.count(), func.count(CaseRow.due_at), late)
-        .where(opened_since(since), CaseRow.opened_at >= since, CaseRow.opened_at < until, or_(false(), *mine), visible_to(scope))
+        .where(
+            opened_since(since),
+            CaseRow.opened_at >= since,
+            CaseRow.opened_at < until,
+            or_(false(), *map(in_both_halves, mine)),
+            visible_to(scope),
+        )
         .group_by(CaseRow.state)
     )
     found = {state: counts for state, *counts in session.execute(statement)} if mine else {}
