@@ -35,10 +35,11 @@ def counted(app: Flask) -> Iterator[list[str]]:
     event.remove(engine, "before_cursor_execute", note)
 
 
-@pytest.mark.parametrize(("role", "address", "most"), [("inspector", "/cases", 3), ("dispatcher", "/dispatch", 4)])
+@pytest.mark.parametrize(("role", "address", "most"), [("inspector", "/cases", 4), ("dispatcher", "/dispatch", 5)])
 def test_a_list_asks_who_it_is_for_its_lines_its_counts_and_the_messages(
     app: Flask, client: FlaskClient, role: str, address: str, most: int
 ) -> None:
+    """Who asks, the ids of a page (no planner knows beforehand how few they are), their lines, the counts by state, the messages."""
     bring(app, *TO_FILED)
     sign_in(client, role, areas=OFFICE)
     client.get(address)  # the options of the filter are kept from now on
