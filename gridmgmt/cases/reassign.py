@@ -24,7 +24,7 @@ from gridmgmt.responsibility.answer_days import Answers, Calendar, Coded
 from gridmgmt.roads.chief_store import list_people_by_id
 
 BATCH = 200_000  # cases read at a time: a hundred megabytes
-AT_ONCE = 100  # cases written under one lock: some thirty milliseconds
+AT_ONCE = 100  # cases written under one lock
 Rows = npt.NDArray[np.int64]
 
 
