@@ -118,7 +118,7 @@ def test_our_own_workbook_comes_back_filled_in(session: Session, tmp_path: Path)
     path = tmp_path / "plan.xlsx"
     path.write_bytes(write_book(read_report(session, plan.id), [], storage=STORAGE))
     book = openpyxl.load_workbook(path)
-    assert book.sheetnames == ["点位", "结论", "可达性", "用地密度", "规则"]
+    assert book.sheetnames == ["点位", "结论", "分年", "可达性", "用地密度", "规则"]
     sheet = book["点位"]
     heads = [cell.value for cell in sheet[1]]
     for row, values in ((2, {"审定结论": "采纳"}), (3, {"审定结论": "不采纳", "审定理由": "=1+1"})):
