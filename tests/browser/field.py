@@ -175,4 +175,6 @@ def words() -> str:
 
 def waiting(page: Page) -> int:
     """Return how many entries the page says wait or were refused."""
-    return int(page.inner_text("#count-waiting"))
+    count = page.locator("#count-waiting")
+    expect(count).not_to_be_empty()  # until the page has looked
+    return int(count.inner_text())
