@@ -47,7 +47,8 @@ def list_page(
         conditions.append(after_cursor(order, after))
     halves = [true()] if scope.everything and not is_narrowed(wanted) else halves_of(wanted)
     seen = [and_(part, half) for part in parts_of(scope) for half in halves]
-    statement = _lines().where(_among(_first_ids(session, seen, conditions, order, limit + 1))).order_by(*in_order(order))
+    statement = _lines().where(_among(_first_ids(session, seen, conditions, order, limit + 1)))
+    statement = statement.order_by(*in_order(order)).limit(limit + 1)
     lines = tuple(_line(row, now) for row in session.execute(statement).mappings())
     return CasePage(lines[:limit], cursor_of(order, lines[limit - 1]) if len(lines) > limit else None)
 
@@ -105,15 +106,12 @@ def list_near(
 def _first_ids(
     session: Session, parts: Sequence[ColumnElement[bool]], conditions: Sequence[ColumnElement[bool]], order: CaseOrder, most: int
 ) -> Sequence[int]:
-    """Return the first ids that parts of a scope and halves see; each is asked for its first by its own index.
+    """Return the first ids that each part of a scope and half sees, each by its own index: the first of all are among them.
 
     They are asked for by themselves, for no planner knows beforehand how few they are.
     """
-    branches = [select(CaseRow.id, CaseRow.due_at).where(part, *conditions).order_by(*in_order(order)).limit(most) for part in parts]
-    if len(branches) == 1:
-        return session.scalars(branches[0]).all()
-    seen = union(*branches).subquery().c
-    return session.scalars(select(seen.id).order_by(*in_order(order, seen)).limit(most)).all()
+    branches = [select(CaseRow.id).where(part, *conditions).order_by(*in_order(order)).limit(most) for part in parts]
+    return session.scalars(union(*branches) if len(branches) > 1 else branches[0]).all()
 
 
 def _among(ids: Sequence[int]) -> ColumnElement[bool]:

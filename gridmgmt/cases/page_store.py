@@ -8,7 +8,6 @@ import re
 from typing import Any
 
 from sqlalchemy import ColumnElement, UnaryExpression, and_, or_, tuple_
-from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
 from gridmgmt.cases.list_model import CaseLine, CaseOrder
 from gridmgmt.cases.tables import CaseRow
@@ -17,11 +16,11 @@ from gridmgmt.errors import InvalidInputError
 NOT_DUE = "-"
 
 
-def in_order(order: CaseOrder, of: type[CaseRow] | ReadOnlyColumnCollection[str, Any] = CaseRow) -> tuple[UnaryExpression[Any], ...]:
-    """Return what a list is ordered by, of cases or of columns of their names; ids follow the time of opening, and no two cases share a place."""
+def in_order(order: CaseOrder) -> tuple[UnaryExpression[Any], ...]:
+    """Return what a list is ordered by; ids follow the time of opening, and no two cases share a place."""
     if order is CaseOrder.DUE:
-        return of.due_at.asc().nulls_last(), of.id.asc()
-    return (of.id.asc() if order is CaseOrder.OLDEST else of.id.desc(),)
+        return CaseRow.due_at.asc().nulls_last(), CaseRow.id.asc()
+    return (CaseRow.id.asc() if order is CaseOrder.OLDEST else CaseRow.id.desc(),)
 
 
 def cursor_of(order: CaseOrder, last: CaseLine) -> str:
