@@ -51,7 +51,6 @@ CARDS = (
     Card(lazy_gettext("找路长"), lazy_gettext("每个责任区、每条路段由谁负责"), "/road-chief", ("map.read",)),
     Card(lazy_gettext("设施选址"), lazy_gettext("公厕、转运站、收集屋放在哪里服务最多人，离最优差多少"), "/siting", ("siting.read",)),
     Card(lazy_gettext("做设施规划"), lazy_gettext("公厕、转运站、收集屋的服务覆盖"), "/coverage/toilet", ("facility.read",)),
-    Card(lazy_gettext("新建站点选址"), lazy_gettext("在哪里建、覆盖多少人、离理论上限多远；改一处看变化"), "/siting", ("siting.read",)),
 )  # fmt: skip
 
 
