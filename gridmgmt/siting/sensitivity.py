@@ -13,7 +13,9 @@ from gridmgmt.siting.cover_problem import CoverSets
 from gridmgmt.siting.ground import Floats, Integers
 from gridmgmt.siting.order import Built
 from gridmgmt.siting.question import Question
+from gridmgmt.siting.room import Room
 from gridmgmt.siting.scenario import SetTables
+from gridmgmt.siting.sparse import Sparse
 
 MORE = 20
 FACTORS = (0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0)
@@ -23,19 +25,21 @@ def sensitivity(sets: CoverSets, question: Question, tables: SetTables, built: S
     """Return plain values: ``start`` and ``next`` (code, what it adds) continue the sites of the plan to a curve; ``radius``; ``instead``.
 
     The sites after the plan's are chosen greedily, nothing is proved of them. ``instead`` holds for each rank the code of the candidate that
-    brings back most when the site goes, and how much. Candidates that rules exclude are left out; quotas, spacing and budget are not asked.
+    brings back most when the site goes, and how much; none for a forced site. Both keep every rule beside the other sites: quotas, spacing,
+    budget, forbidden.
     """
     covers, codes = sets.candidates.turned(), tables.candidates.code
     chosen = np.array([one.position for one in built], np.int64)
-    count = covers.counts(chosen) + sets.standing
+    count, room = covers.counts(chosen) + sets.standing, Room.beside(question, chosen)
     left = np.where(count == 0, question.weight, 0).astype(np.int64)
-    free = np.ones(len(covers), np.bool_)
-    free[np.array([*chosen.tolist(), *question.rules.forbidden], np.int64)] = False
-    gain = np.where(free, covers.sums(left), -1)
-    instead = {str(rank): _instead(sets, covers.of(one.position), count, question.weight, gain) for rank, one in enumerate(built, 1)}
+    gain = covers.sums(left)
+    instead = {
+        str(rank): _instead(sets, covers.of(one.position), count, question.weight, np.where(room.instead_of(one.position), gain, -1))
+        for rank, one in enumerate(built, 1)
+    }
     return {
         "start": int(question.weight[sets.standing > 0].sum()),
-        "next": [[codes[position], adds] for position, adds in _next(sets, left, gain)],
+        "next": [[codes[position], adds] for position, adds in _next(covers, left, room)],
         "instead": {rank: [codes[position], back] for rank, (position, back) in instead.items() if position >= 0},
         "radius": by_radius(tables, tables.candidates.xy[chosen], question.settings.radius_m),
     }
@@ -62,16 +66,15 @@ def _instead(sets: CoverSets, points: Any, count: Integers, weight: Integers, ga
     return max(best.items(), key=lambda entry: (entry[1], -entry[0]), default=(-1, 0))
 
 
-def _next(sets: CoverSets, left: Integers, gain: Integers) -> list[tuple[int, int]]:
+def _next(covers: Sparse, left: Integers, room: Room) -> list[tuple[int, int]]:
     """Return the next best sites one after the other; one that adds nothing ends the list."""
-    covers, left, gain = sets.candidates.turned(), left.copy(), gain.copy()
-    found: list[tuple[int, int]] = []
-    while len(gain) and len(found) < MORE:
+    left, found = left.copy(), list[tuple[int, int]]()
+    while len(covers) and len(found) < MORE:
+        gain = np.where(room.for_one_more(), covers.sums(left), -1)
         best = int(np.argmax(gain))
         if gain[best] <= 0:
             break
         found.append((best, int(gain[best])))
         left[covers.of(best)] = 0
-        gain = np.where(gain >= 0, covers.sums(left), -1)
-        gain[best] = -1
+        room = room.with_one_more(best)
     return found
