@@ -6,15 +6,14 @@ import datetime
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from gridmgmt.errors import ConflictError, NotFoundError
+from gridmgmt.siting.due_store import OPEN, due
 from gridmgmt.siting.scenario import CurvePoint, Job, JobState
 from gridmgmt.siting.tables import SitingJobRow
-
-OPEN = (JobState.WAITING.value, JobState.RUNNING.value)
 
 
 def add_job(session: Session, scenario_id: int, *, at: datetime.datetime, by: str, saved: Mapping[str, Any] | None = None) -> Job:
@@ -47,16 +46,14 @@ def get_job(session: Session, number: int) -> Job:
 def find_left(session: Session, scenario_id: int, *, now: datetime.datetime) -> Job | None:
     """Return the job of a scenario that waits or that somebody left, whose lease ran out; None where there is none."""
     row = SitingJobRow
-    left = or_(row.state == JobState.WAITING.value, (row.state == JobState.RUNNING.value) & (row.leased_until < now))
-    found = session.scalar(select(row).where(row.scenario_id == scenario_id, left).execution_options(populate_existing=True))
+    found = session.scalar(select(row).where(row.scenario_id == scenario_id, due(row, now)).execution_options(populate_existing=True))
     return None if found is None else _job(found)
 
 
 def find_due(session: Session, *, now: datetime.datetime) -> int | None:
     """Return the oldest job that waits or whose lease ran out; None when nothing is to be done."""
     row = SitingJobRow
-    due = or_(row.state == JobState.WAITING.value, (row.state == JobState.RUNNING.value) & (row.leased_until < now))
-    found: int | None = session.scalar(select(row.id).where(due).order_by(row.asked_at, row.id).limit(1))
+    found: int | None = session.scalar(select(row.id).where(due(row, now)).order_by(row.asked_at, row.id).limit(1))
     return found
 
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import datetime
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from gridmgmt.errors import ConflictError, GridError, NotFoundError
 from gridmgmt.facilities.model import FacilityKind
+from gridmgmt.siting.due_store import OPEN, due
 from gridmgmt.siting.scenario import JobState, Preparation
 from gridmgmt.siting.tables import SitingPreparationRow
 
-OPEN = (JobState.WAITING.value, JobState.RUNNING.value)
 LEASE = datetime.timedelta(minutes=10)
 MOST_ATTEMPTS = 3
 
@@ -50,14 +50,21 @@ def get_preparation(session: Session, number: int) -> Preparation:
 def find_due(session: Session, *, now: datetime.datetime) -> int | None:
     """Return the oldest one that waits or was left; None when nothing is to be done."""
     found: int | None = session.scalar(
-        select(SitingPreparationRow.id).where(_due(now)).order_by(SitingPreparationRow.asked_at, SitingPreparationRow.id).limit(1)
+        select(SitingPreparationRow.id)
+        .where(due(SitingPreparationRow, now))
+        .order_by(SitingPreparationRow.asked_at, SitingPreparationRow.id)
+        .limit(1)
     )
     return found
 
 
 def take(session: Session, number: int, *, now: datetime.datetime) -> Preparation | None:
     """Take one for ten minutes; None when somebody has it, it is over, or it was tried often enough, which fails it."""
-    row = session.scalar(select(SitingPreparationRow).where(SitingPreparationRow.id == number, _due(now)).with_for_update(skip_locked=True))
+    row = session.scalar(
+        select(SitingPreparationRow)
+        .where(SitingPreparationRow.id == number, due(SitingPreparationRow, now))
+        .with_for_update(skip_locked=True)
+    )
     if row is None:
         return None
     row.attempts += 1
@@ -76,11 +83,6 @@ def finish(session: Session, number: int, *, set_id: int | None = None, error: G
     row.leased_until, row.set_id = None, set_id
     if error is not None:
         row.words, row.words_zh = str(error)[:1000], error.zh[:1000]
-
-
-def _due(now: datetime.datetime) -> ColumnElement[bool]:
-    row = SitingPreparationRow
-    return or_(row.state == JobState.WAITING.value, and_(row.state == JobState.RUNNING.value, row.leased_until < now))
 
 
 def _preparation(row: SitingPreparationRow) -> Preparation:
