@@ -6,7 +6,6 @@ What a block becomes is worked out here without writing anything, so that the ne
 from __future__ import annotations
 
 import datetime
-import zoneinfo
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
@@ -52,7 +51,7 @@ def prepare_block(session: Session | None, backlog: Backlog, given: ReportColumn
     rows = np.flatnonzero(good)
     profile = backlog.profile
     x, y = crs.to_storage_arrays(given.x[rows], given.y[rows], backlog.crs, profile.storage_srid)
-    days = local_days(given.at_us[rows], zoneinfo.ZoneInfo(profile.time_zone))
+    days = local_days(given.at_us[rows], profile.zone)
     months = months_of_days(days)
     ids = months * SERIALS + (serials[: len(rows)] if session is None else backlog_store.take_serials(session, len(rows)))
     keys = [key and f"{key[0]}:{backlog.codes.get(key, key[1])}" for key in given.class_keys]

@@ -7,7 +7,6 @@ import dataclasses
 import datetime
 import functools
 import itertools
-import zoneinfo
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -128,10 +127,9 @@ def _read(
 
 def reading_of(session: Session, order: Order, profile: CityProfile) -> Reading:
     """Return how the rows of a file are read."""
-    zone = zoneinfo.ZoneInfo(profile.time_zone)
-    at = parse_time(order.reported_at, zone) if order.reported_at else None
+    at = parse_time(order.reported_at, profile.zone) if order.reported_at else None
     classes = catalogue_store.list_classes(session, profile.catalogue_standard)
-    return Reading(order.head, order.pair, order.mapping, order.crs, zone, order.source, at, classes)
+    return Reading(order.head, order.pair, order.mapping, order.crs, profile.zone, order.source, at, classes)
 
 
 def _preparer(session: Session, order: Order, profile: CityProfile, run: BacklogRun) -> Blocks:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime
 import hashlib
 import itertools
-import zoneinfo
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -185,10 +184,9 @@ def _crs(table: PointTable) -> str:
 def _rows(
     session: Session, table: PointTable, profile: CityProfile, source: str, reported_at: str | None
 ) -> tuple[list[ReportRow], list[RejectedRow]]:
-    zone = zoneinfo.ZoneInfo(profile.time_zone)
-    default = default_time(reported_at, zone)
+    default = default_time(reported_at, profile.zone)
     classes = catalogue_store.list_classes(session, profile.catalogue_standard)
-    return to_report_rows(table, time_zone=zone, source=source, reported_at=default, classes=classes)
+    return to_report_rows(table, time_zone=profile.zone, source=source, reported_at=default, classes=classes)
 
 
 def _report(row: ReportRow, crs: str, channel: ReportSource) -> IncidentReport:

@@ -56,7 +56,7 @@ def make_order(sessions: sessionmaker[Session], asked: Asked, surveyed: CsvHead 
         profile = city_store.get_profile(session)
     head = surveyed or survey_parquet(asked.path, zone=profile.time_zone)
     crs, pair = _places(asked, head)
-    default_time(asked.reported_at, zoneinfo.ZoneInfo(profile.time_zone))
+    default_time(asked.reported_at, profile.zone)
     mapping = choose_mapping(head.headers, wanted=WANTED, given=asked.mapping, remembered=remembered)
     return Order(head, pair, mapping, parse_crs(crs), asked.source, asked.channel, asked.reported_at, asked.rejects, asked.scheduler)
 

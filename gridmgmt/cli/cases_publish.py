@@ -7,7 +7,6 @@ import contextlib
 import dataclasses
 import datetime
 import itertools
-import zoneinfo
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
@@ -20,6 +19,7 @@ from gridmgmt.cases.backlog_model import BacklogRun, RunState
 from gridmgmt.cases.import_reports import RejectedReport, conflict
 from gridmgmt.city.model import CityProfile
 from gridmgmt.cli.language import tr
+from gridmgmt.cli.session import city_today
 from gridmgmt.errors import ConflictError
 from gridmgmt.evaluation import day_store
 
@@ -105,10 +105,9 @@ def _fill(sessions: sessionmaker[Session], run: BacklogRun, month: int) -> None:
 
 def _sum_up(sessions: sessionmaker[Session], month: int, profile: CityProfile) -> None:
     """Sum up the days of a month again where days were summed up before: the board would miss its new cases."""
-    zone = zoneinfo.ZoneInfo(profile.time_zone)
     year, number = divmod(month, 100)
     first = datetime.date(year, number, 1)
-    yesterday = datetime.datetime.now(zone).date() - datetime.timedelta(days=1)
+    yesterday = city_today(profile) - datetime.timedelta(days=1)
     last = min(first.replace(day=calendar.monthrange(year, number)[1]), yesterday)
     with sessions.begin() as session:
         if first <= last and day_store.has_days(session):

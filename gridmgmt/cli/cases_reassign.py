@@ -6,7 +6,6 @@ import collections
 import dataclasses
 import datetime
 import time
-import zoneinfo
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -25,7 +24,7 @@ from gridmgmt.city import store as city_store
 from gridmgmt.cli.ingest_options import DAY, as_day
 from gridmgmt.cli.language import label, say, tr
 from gridmgmt.cli.reassign_files import Told, Writer, open_layer, open_table, shown, title
-from gridmgmt.cli.session import engine, var_dir
+from gridmgmt.cli.session import city_today, engine, var_dir
 from gridmgmt.cli.show_plan import console, say_dry_run
 from gridmgmt.db import make_session_factory
 from gridmgmt.dispatch.reassigned import units_by_rules
@@ -85,7 +84,7 @@ def reassign_command(
     try:
         with sessions() as session:
             profile = city_store.get_profile(session)
-            today = datetime.datetime.now(zoneinfo.ZoneInfo(profile.time_zone)).date()
+            today = city_today(profile)
             on = _day(session, as_day(day), edition, today)
         if commit and on > today:
             raise InvalidInputError("on", f"{on} has not come yet; list now, commit on the day", zh=f"{on} 尚未到来，届时再写入")

@@ -6,7 +6,6 @@ import csv
 import datetime
 import math
 import time
-import zoneinfo
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,7 +18,7 @@ from gridmgmt.city import store as city_store
 from gridmgmt.city.model import CityProfile
 from gridmgmt.cli.language import say
 from gridmgmt.cli.responsibility_parquet import SCHEDULER, assign_parquet
-from gridmgmt.cli.session import transaction, var_dir
+from gridmgmt.cli.session import city_today, transaction, var_dir
 from gridmgmt.csv_cells import safe_cells
 from gridmgmt.errors import InvalidInputError
 from gridmgmt.ingest.points import PointTable, read_points
@@ -109,7 +108,7 @@ def _assign_parquet(file: Path, reading: Reading, target: Path, on: datetime.dat
 
 
 def _day(on: datetime.datetime | None, profile: CityProfile) -> datetime.date:
-    return on.date() if on else datetime.datetime.now(zoneinfo.ZoneInfo(profile.time_zone)).date()
+    return on.date() if on else city_today(profile)
 
 
 def _inside(table: PointTable, crs: str, profile: CityProfile) -> npt.NDArray[np.bool_]:

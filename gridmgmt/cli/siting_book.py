@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 import getpass
-import zoneinfo
 from pathlib import Path
 
 import click
@@ -12,7 +11,7 @@ from rich.table import Table
 
 from gridmgmt.city import store as city_store
 from gridmgmt.cli.language import say, sentence, tr
-from gridmgmt.cli.session import transaction
+from gridmgmt.cli.session import city_today, transaction
 from gridmgmt.cli.show_plan import console, say_dry_run
 from gridmgmt.errors import SourceError
 from gridmgmt.ingest.sheet import read_sheet
@@ -59,7 +58,7 @@ def decisions_command(*, plan_id: int, path: Path, crs: str | None, on: datetime
             profile = city_store.get_profile(session)
             sites = scenario_store.list_sites(session, scenario_store.get_plan(session, plan_id).id)
             found = read_decisions(sheet.headers, sheet.rows, sites, profile=profile, crs=crs)
-            day = on.date() if on else now.astimezone(zoneinfo.ZoneInfo(profile.time_zone)).date()
+            day = on.date() if on else city_today(profile)
             if commit:
                 decide_all(session, plan_id, found.rulings, on=day, at=now, by=getpass.getuser())
     except DecisionsError as error:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 import getpass
-import zoneinfo
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from gridmgmt.city import store as city_store
 from gridmgmt.cli.language import label, say, tr
-from gridmgmt.cli.session import transaction
+from gridmgmt.cli.session import city_today, transaction
 from gridmgmt.crs import to_storage
 from gridmgmt.errors import InvalidInputError
 from gridmgmt.ingest.export import ExportFormat, ExportLayer, write_layer
@@ -45,7 +44,7 @@ def decide_command(
     now = datetime.datetime.now(datetime.UTC)
     with transaction() as session:
         profile = city_store.get_profile(session)
-        day = on.date() if on else now.astimezone(zoneinfo.ZoneInfo(profile.time_zone)).date()
+        day = on.date() if on else city_today(profile)
         placed = None if point is None or crs is None else to_storage(*point, crs, profile)
         ruling = Ruling(rank, Verdict(verdict), reason, placed, year)
         done = decide(session, plan_id, ruling, on=day, at=now, by=getpass.getuser())

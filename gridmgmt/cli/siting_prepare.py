@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import getpass
-import zoneinfo
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,7 @@ from gridmgmt.cases.area_count_store import count_by_unit_grid
 from gridmgmt.city import store as city_store
 from gridmgmt.city.model import CityProfile
 from gridmgmt.cli.language import label, say, tr
-from gridmgmt.cli.session import ROOT, transaction
+from gridmgmt.cli.session import ROOT, city_today, transaction
 from gridmgmt.cli.show_plan import console, show_faults
 from gridmgmt.cli.siting_decide import dropped_layer
 from gridmgmt.errors import InvalidInputError
@@ -78,7 +77,7 @@ def prepare_command(
     wanted, now = KINDS[kind], datetime.datetime.now(datetime.UTC)
     with transaction() as session:
         profile = city_store.get_profile(session)
-        day = on.date() if on else now.astimezone(zoneinfo.ZoneInfo(profile.time_zone)).date()
+        day = on.date() if on else city_today(profile)
         read = _Reader(profile, crs)
         changes: dict[str, Any] = {
             "given": dataclasses.replace(
@@ -165,8 +164,7 @@ class _Reader:
 
 def list_given(session: Session, profile: CityProfile, day: datetime.date) -> Given:
     """Return the shops of a day and the cases of the year before it."""
-    zone = zoneinfo.ZoneInfo(profile.time_zone)
-    midnight = datetime.datetime.combine(day, datetime.time(), zone)
+    midnight = datetime.datetime.combine(day, datetime.time(), profile.zone)
     cases = count_by_unit_grid(session, since=midnight - YEAR, before=midnight)
     shops = np.array(list_shop_points(session, on=day), np.float64).reshape(-1, 2)
     return Given(shops=shops, cases=cases)

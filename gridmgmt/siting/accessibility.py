@@ -142,8 +142,3 @@ def _reach(straight: AccessMeasures, walk: AccessMeasures) -> Reach:
 
 def _known(value: float) -> float | None:
     return value if math.isfinite(value) else None
-
-
-def city_row(rows: list[AccessRow]) -> AccessRow | None:
-    """Return the city's row, None where nothing was measured."""
-    return next((row for row in rows if row.level == CITY), None)

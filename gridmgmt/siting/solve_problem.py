@@ -66,14 +66,6 @@ class Work:
         ids = np.concatenate([rest.site_ids[chosen], np.array(rest.taken, np.int64)])
         return np.searchsorted(self.whole.site_ids, np.setdiff1d(ids, np.array(self.whole.taken, np.int64)))
 
-    def in_rest(self) -> Ints | None:
-        """Return the best choice as positions in the free problem; None where a fixed site contradicts it."""
-        rest, ids = self.proof.problem, np.concatenate([self.whole.site_ids[self.chosen], np.array(self.whole.taken, np.int64)])
-        free = np.setdiff1d(ids, np.array(rest.taken, np.int64))
-        return (
-            np.searchsorted(rest.site_ids, free) if len(free) + len(rest.taken) == len(ids) and np.isin(free, rest.site_ids).all() else None
-        )
-
 
 def solve_problem(whole: Problem, clock: Clock, *, seed: int, start: Sequence[int] | None = None) -> Work:
     """Return the best choice found and the proof of its bound; the rules must allow some choice. ``start`` is one to begin with."""

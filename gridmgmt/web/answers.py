@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import gzip
 import json
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import shapely
+from flask import Response, request
 
 from gridmgmt import crs
 from gridmgmt.labels import LabelledEnum
@@ -47,6 +49,17 @@ def lonlat_box(bounds: Iterable[float]) -> tuple[float, float, float, float]:
     """Return west, south, east, north in degrees of bounds in the storage CRS."""
     west, south, east, north = bounds
     return (*lonlat(west, south), *lonlat(east, north))
+
+
+def packed_answer(packed: bytes, content_type: str) -> Response:
+    """Answer bytes packed by gzip as they are where that is understood, else unpacked."""
+    response = Response(packed, content_type=content_type)
+    if request.accept_encodings.quality("gzip") > 0:
+        response.headers["Content-Encoding"] = "gzip"
+    else:
+        response.set_data(gzip.decompress(packed))
+    response.vary.add("Accept-Encoding")
+    return response
 
 
 def may_ring() -> bool:

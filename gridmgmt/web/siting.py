@@ -202,7 +202,7 @@ def origin_label(name: str) -> str:
 
 def _form(values: Mapping[str, str], error: GridError | None = None) -> str:
     word = language.choose()
-    faults = {error.field: error.zh_reason if word == "zh" else error.reason} if isinstance(error, InvalidInputError) else {}
+    faults = {error.field: language.reason(error)} if isinstance(error, InvalidInputError) else {}
     return render_template(
         "siting_form.html", city=profile(), values=values, faults=faults, sets=set_store.list_sets(session()), problems=list(Problem),
         sentence=_sentence(error), distances=list(DistanceKind), standings=list(StandingKind),
@@ -211,7 +211,7 @@ def _form(values: Mapping[str, str], error: GridError | None = None) -> str:
 
 
 def _sentence(error: GridError | None) -> str | None:
-    return None if error is None else error.zh if language.choose() == "zh" else str(error)
+    return None if error is None else language.said(error)
 
 
 def _first_values(prepared: PreparedSet) -> dict[str, str]:

@@ -9,7 +9,6 @@ from pathlib import Path
 from flask import Blueprint, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
-from gridmgmt.accounts import audit_store
 from gridmgmt.errors import GridError, InvalidInputError
 from gridmgmt.facilities import store as facilities_store
 from gridmgmt.facilities.model import PLAN_TARGETS
@@ -22,6 +21,7 @@ from gridmgmt.siting.report import Report
 from gridmgmt.web import errors
 from gridmgmt.web.door import now, profile, session, today, transaction
 from gridmgmt.web.guard import needs, principal
+from gridmgmt.web.noted import note
 from gridmgmt.web.params import day_of, text_of
 from gridmgmt.web.siting_report import report_of
 from gridmgmt.web.uploads import takes
@@ -65,7 +65,7 @@ def _enter(report: Report, sheet: Sheet, crs: str | None, day: datetime.date) ->
     with transaction() as opened:
         made = decide_all(opened, report.plan.id, read.rulings, on=day, at=now(), by=principal().name)
         told = {"plan": report.plan.id, "sites": len(made), "undecided": read.undecided}
-        audit_store.note(opened, principal(), "siting.decide", request.path, told, ip=request.remote_addr, channel="page")
+        note(opened, "siting.decide", request.path, told)
     return len(made)
 
 

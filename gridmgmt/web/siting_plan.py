@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 from typing import Any
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from gridmgmt.roads.model import RoadClass
@@ -15,7 +15,7 @@ from gridmgmt.siting.question import ask
 from gridmgmt.siting.scenario import SavedPlan, Scenario, Site
 from gridmgmt.siting.scenario_settings import DistanceKind, Problem
 from gridmgmt.web import language
-from gridmgmt.web.answers import label, lonlats
+from gridmgmt.web.answers import label, lonlats, packed_answer
 from gridmgmt.web.door import profile, session
 from gridmgmt.web.guard import needs, principal
 from gridmgmt.web.params import query, text_of
@@ -63,13 +63,8 @@ def get_points(number: int) -> ResponseReturnValue:
     packed = gzip.compress(
         pack(ask(tables, scenario.settings), tables, area_names(), srid=profile().storage_srid), compresslevel=3, mtime=0
     )
-    response = Response(packed, content_type="application/octet-stream")
-    if request.accept_encodings.quality("gzip") > 0:
-        response.headers["Content-Encoding"] = "gzip"
-    else:
-        response.set_data(gzip.decompress(packed))
+    response = packed_answer(packed, "application/octet-stream")
     response.headers["Cache-Control"] = f"private, max-age={A_DAY_S}"
-    response.vary.add("Accept-Encoding")
     return response
 
 
@@ -135,7 +130,7 @@ def _words(plan: SavedPlan, scenario: Scenario, sites: list[Site]) -> dict[str, 
     return {
         "city": profile(), "plan": plan, "scenario": scenario, "asked": scenario.settings, "sites": sites, "unit": unit_words(scenario.settings),
         "prepared": set_store.get_set(session(), scenario.set_id),
-        "sentence": sentence.zh if language.choose() == "zh" else str(sentence), "percent": gap_percent, "figures": plan.summary,
+        "sentence": language.said(sentence), "percent": gap_percent, "figures": plan.summary,
     }  # fmt: skip
 
 

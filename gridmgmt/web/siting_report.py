@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import datetime
 import tempfile
-import zoneinfo
 from pathlib import Path
 
 import shapely
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, render_template
 from flask.typing import ResponseReturnValue
 
-from gridmgmt.accounts import audit_store
 from gridmgmt.errors import NotFoundError
 from gridmgmt.ingest.export import ExportFormat, ExportLayer, write_layer
 from gridmgmt.siting import decision_store
@@ -21,9 +19,11 @@ from gridmgmt.siting.guarantee import gap_percent
 from gridmgmt.siting.report import Report, draw_plan, read_report
 from gridmgmt.siting.sheets import read_sheets
 from gridmgmt.web.answers import lonlats
-from gridmgmt.web.door import door, now, profile, session, transaction
-from gridmgmt.web.guard import needs, principal
+from gridmgmt.web.door import door, now, profile, session
+from gridmgmt.web.guard import needs
+from gridmgmt.web.noted import note_export
 from gridmgmt.web.params import number_of, query, text_of
+from gridmgmt.web.security import keep_nothing
 
 pages = Blueprint("siting_report", __name__, url_prefix="/siting/plans/<int:plan_id>")
 
@@ -109,7 +109,7 @@ def _rank(field: str, otherwise: int) -> int:
 
 
 def _here(at: datetime.datetime) -> datetime.datetime:
-    return at.astimezone(zoneinfo.ZoneInfo(profile().time_zone))
+    return at.astimezone(profile().zone)
 
 
 def _storage() -> str:
@@ -117,9 +117,7 @@ def _storage() -> str:
 
 
 def _download(body: bytes, kind: str, filename: str) -> Response:
-    with transaction() as opened:
-        audit_store.note(opened, principal(), "siting.export", request.path, ip=request.remote_addr, channel="page")
+    note_export("siting.export")
     response = Response(body, content_type=kind)
     response.headers["Content-Disposition"] = f'attachment; filename="{filename}"'
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return keep_nothing(response)

@@ -15,6 +15,7 @@ from gridmgmt.facilities.coverage_store import covered_unit_grid_codes
 from gridmgmt.facilities.model import FacilityKind
 from gridmgmt.hierarchy import tile_store
 from gridmgmt.roads import map_store as road_map_store
+from gridmgmt.web.answers import packed_answer
 from gridmgmt.web.door import door, profile, session, today
 from gridmgmt.web.guard import needs
 from gridmgmt.web.params import choice_of, query, radius_of
@@ -127,11 +128,4 @@ def _packed(drawn: bytes) -> bytes:
 
 
 def _body(packed: bytes) -> Response:
-    if not packed:
-        return Response(status=204)
-    response = Response(packed, content_type="application/vnd.mapbox-vector-tile")
-    if request.accept_encodings.quality("gzip") > 0:
-        response.headers["Content-Encoding"] = "gzip"
-    else:
-        response.set_data(gzip.decompress(packed))
-    return response
+    return packed_answer(packed, "application/vnd.mapbox-vector-tile") if packed else Response(status=204)

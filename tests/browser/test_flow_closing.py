@@ -14,7 +14,6 @@ from tests import toy_city
 from tests.browser.conftest import Watched
 from tests.browser.field import Field, a_picture, fill, in_the_field, words
 from tests.browser.office import Office, act, done, refused
-from tests.cases.loop import add_units
 from tests.web.desk import door_of, stored
 
 pytestmark = pytest.mark.browser
@@ -25,8 +24,6 @@ A, S = CaseAction, CaseState
 def field(city_url: str, chromium: Browser, tmp_path: Path) -> Iterator[Field]:
     """Return a phone in the field, switched off, and the city it reports to."""
     with in_the_field(city_url, chromium, tmp_path) as made:
-        with door_of(made.app).sessions.begin() as session:
-            add_units(session)
         yield made
 
 

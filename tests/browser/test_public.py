@@ -16,7 +16,7 @@ from gridmgmt.db import make_engine, make_session_factory
 from tests.browser.conftest import PHONE, Watched
 from tests.browser.test_pages import AXE
 from tests.browser.test_report import case_number
-from tests.cases.loop import DETAILS, REASON, add_units
+from tests.cases.loop import DETAILS, REASON
 from tests.photos.pictures import picture
 from tests.web.test_api import lonlat
 from tests.web.test_follow import VERIFIED
@@ -51,7 +51,6 @@ def close(url: str, case_no: str) -> None:
     """Let a case go its whole way; its own photo stands for the one of the place afterwards."""
     engine = make_engine(url)
     with make_session_factory(engine).begin() as session:
-        add_units(session)
         found = store.find_case(session, case_no)
         assert found is not None
         given = photo_store.list_photos(session, found[0])[0]
