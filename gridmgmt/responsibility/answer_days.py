@@ -176,14 +176,20 @@ class Calendar:
 
     def _epoch(self, session: Session, number: int, on: datetime.date) -> Epoch:
         if number not in self.kept:
+            index = self._index(session, on)
             while len(self.kept) >= KEPT:
                 del self.kept[min(self.kept, key=lambda other: -abs(other - number))]
-            index = _open_or_build(session, self.folder, on)
             segments = layer_store.list_segment_codes(session, on=on)
             duties = fetch_duties(session, segments, on=on)
             zones, named = self.chiefs.numbers("zone", list(duties.zone_code)), self.chiefs.numbers("segment", [*segments, None])
             self.kept[number] = Epoch(index, duties, zones, named)
         return self.kept[number]
+
+    def _index(self, session: Session, on: datetime.date) -> PointIndex:
+        """Return the index of a day: one that is kept where only zones changed since."""
+        label = layer_store.fingerprint(session, on=on)
+        kept = next((epoch.index for epoch in self.kept.values() if epoch.index.label == label), None)
+        return kept or _open_or_build(session, self.folder, on, label)
 
     def _found(
         self, epoch: Epoch, x: Floats, y: Floats, days: Words, *, rows: Words, limit_m: Floats | None, measure_borders: bool
@@ -229,8 +235,7 @@ class Calendar:
         return dataclasses.replace(found, appointment_id=appointment, person_id=person, **changed)
 
 
-def _open_or_build(session: Session, folder: Path | None, on: datetime.date) -> PointIndex:
-    label = layer_store.fingerprint(session, on=on)
+def _open_or_build(session: Session, folder: Path | None, on: datetime.date, label: str) -> PointIndex:
     if folder is not None and (folder / LATEST).exists():
         try:
             return PointIndex.open(folder / LATEST, label=label)
