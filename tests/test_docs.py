@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import re
 import shlex
 import subprocess
@@ -13,7 +14,7 @@ import pytest
 from gridmgmt.cli.main import cli
 
 ROOT = Path(__file__).resolve().parents[1]
-DOCUMENTS = [ROOT / name for name in ("README.md", "ARCHITECTURE.md", "CHANGELOG.md")]
+DOCUMENTS = [ROOT / name for name in ("README.md", "ARCHITECTURE.md", "CHANGELOG.md", "docs/scale.md", "docs/library.md")]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
@@ -68,3 +69,9 @@ def test_files_that_are_named_are_there(document: Path) -> None:
 def test_the_changelog_has_one_open_section() -> None:
     sections = re.findall(r"^## (.+)$", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
     assert sections == ["[Unreleased]"]
+
+
+def test_the_examples_of_the_library_give_what_they_say() -> None:
+    ran = doctest.testfile(str(ROOT / "docs" / "library.md"), module_relative=False)
+    assert ran.attempted > 10
+    assert ran.failed == 0

@@ -109,7 +109,6 @@ def _assigned(question: Question, on_step: OnStep, cancel: Cancel, start: Sequen
         question, time_limit_s=asked.time_limit_s, seed=asked.seed, on_progress=_watch(on_step), cancel=cancel, start=start
     )
     unit = "metres" if asked.problem is Problem.P_CENTER else "weight metres"
-    bound = plan.lower_bound / plan.value * plan.value_m if plan.value else 0.0
     record = json.loads(plan.to_json())
     gap, proved = (0.0, True) if plan.proved_optimal else (plan.gap, False)
-    return Answer(asked.problem, new_sites(question, plan.selected), plan.value_m, bound, gap, proved, plan.seconds, unit, record)
+    return Answer(asked.problem, new_sites(question, plan.selected), plan.value_m, plan.lower_bound_m, gap, proved, plan.seconds, unit, record)

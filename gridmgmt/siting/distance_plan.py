@@ -39,7 +39,15 @@ class DistancePlan:
     @property
     def value_m(self) -> float:
         """Return the value in metres (p-center) or weight × metres."""
-        return float(self.value / (GRID_PER_METRE * int(self.settings.get("weight_parts", 1))))
+        return self._in_metres(self.value)
+
+    @property
+    def lower_bound_m(self) -> float:
+        """Return what no plan under these rules falls below, in the unit of ``value_m``."""
+        return self._in_metres(self.lower_bound)
+
+    def _in_metres(self, units: int) -> float:
+        return float(units / (GRID_PER_METRE * int(self.settings.get("weight_parts", 1))))
 
     def to_json(self) -> str:
         """Return the plan as JSON text."""
