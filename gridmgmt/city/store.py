@@ -29,6 +29,7 @@ STORAGE_GEOMETRIES = (
     ("siting_standing", "point"),
     ("siting_site", "point"),
     ("siting_decision", "point"),
+    ("siting_layer_shape", "shape"),
 )
 
 # By name, which an index finds: geometry_columns reads every constraint of every partition.

@@ -18,27 +18,28 @@ from sqlalchemy.orm import Session
 from gridmgmt.cases.area_count_store import count_by_unit_grid
 from gridmgmt.city import store as city_store
 from gridmgmt.city.model import CityProfile
-from gridmgmt.cli.language import label, say, tr
+from gridmgmt.cli.language import label, say, sentence, tr
 from gridmgmt.cli.session import ROOT, city_today, transaction
-from gridmgmt.cli.show_plan import console, show_faults
+from gridmgmt.cli.show_plan import console
 from gridmgmt.cli.siting_decide import dropped_layer
 from gridmgmt.errors import InvalidInputError
 from gridmgmt.facilities.model import FacilityKind
 from gridmgmt.ingest.export import ExportFormat, write_layer
 from gridmgmt.ingest.layer import SourceLayer
-from gridmgmt.ingest.place import place
-from gridmgmt.ingest.read_layer import read_layer
+from gridmgmt.ingest.own_layer import LayerFaultsError, read_own_layer
 from gridmgmt.patrol.shop_point_store import list_shop_points
 from gridmgmt.siting import set_store
 from gridmgmt.siting.candidates import Place
 from gridmgmt.siting.demand import Given, Homes
 from gridmgmt.siting.ground import Shapes
+from gridmgmt.siting.layer import places_of, read_features
 from gridmgmt.siting.prepare import DEFAULTS, Recipe, prepare
 from gridmgmt.siting.scenario import PreparedSet
 
 KINDS = {"toilets": FacilityKind.TOILET, "stations": FacilityKind.TRANSFER_STATION, "houses": FacilityKind.COLLECTION_HOUSE}
 RULES = ROOT / "geodata" / "siting"
 YEAR = datetime.timedelta(days=365)
+MOST_FAULTS = 50
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
@@ -142,20 +143,18 @@ def show_set(found: PreparedSet) -> None:
 
 @dataclasses.dataclass(frozen=True)
 class _Reader:
-    """Reads layers into the storage CRS; a feature without a usable shape refuses the file."""
+    """Reads layers into the storage CRS; a feature without a usable shape refuses the file, every fault is told."""
 
     profile: CityProfile
     crs: str | None
 
     def read(self, path: Path) -> SourceLayer:
-        raw = read_layer(path)
-        layer = place(raw, crs=self.crs if raw.crs is None else None, profile=self.profile)
-        blocking = [fault for fault in layer.faults if fault.blocking]
-        if blocking:
-            show_faults(blocking, {})
-            first = blocking[0]
-            raise InvalidInputError(path.name, str(first.reason), row=first.feature, zh=first.reason.zh)
-        return layer
+        try:
+            return read_own_layer(path, crs=self.crs, profile=self.profile, declared_first=True)
+        except LayerFaultsError as error:
+            for fault in error.faults[:MOST_FAULTS]:
+                click.echo(f"· {path.name} {sentence(fault)}", err=True)
+            raise
 
     def points(self, path: Path) -> tuple[SourceLayer, Any]:
         layer = self.read(path)
@@ -182,12 +181,9 @@ def _homes(read: _Reader, path: Path, field: str | None) -> Homes:
 def _planned(read: _Reader, path: Path | None) -> Sequence[Place]:
     if path is None:
         return ()
-    layer, xy = read.points(path)
-    names = layer.attributes["name"] if "name" in layer.attributes else [""] * len(xy)
-    return [
-        Place(str(name), float(x), float(y), _number(layer, row, "area_m2") if "area_m2" in layer.attributes else None)
-        for row, (name, (x, y)) in enumerate(zip(names, xy.tolist(), strict=True))
-    ]
+    layer = read.read(path)
+    columns = {str(field): layer.attributes[field].tolist() for field in layer.attributes}
+    return places_of(read_features(layer.numbers.tolist(), columns, layer.shapes.tolist()))
 
 
 def _layers(read: _Reader, flags: Sequence[str]) -> Mapping[str, Shapes]:

@@ -23,6 +23,7 @@ from gridmgmt.demo.limits import load_sample_limits
 from gridmgmt.demo.live_in import live_in
 from gridmgmt.demo.load_boundaries import load_boundaries
 from gridmgmt.demo.network import Network, lay_roads
+from gridmgmt.demo.own_layers import add_layers
 from gridmgmt.demo.places import survey
 from gridmgmt.demo.plan import DemoPlan
 from gridmgmt.demo.rules import put_demo_rules
@@ -63,6 +64,7 @@ def build_demo(session: Session, plan: DemoPlan, *, on_step: OnStep, geodata: Pa
     store.analyze(session)
     on_step(live_in(session, plan, city, ground, profile))
     on_step(put_demo_rules(session))
+    on_step(add_layers(session, plan.rng("layers"), ground, plan.scale, plan.today))
     on_step(ask_for_sets(session, plan.today))
     on_step(walk_zones(session, plan, profile))
     on_step(f"generalised {rebuild.rebuild_shapes(session, on=FIRST_EDITION)} shapes for tiles")

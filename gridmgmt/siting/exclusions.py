@@ -93,7 +93,10 @@ def _forbidden(
 ) -> tuple[Flags, Floats] | str:
     """Return which places a rule forbids and the value of each, or why it cannot be checked here."""
     if rule.rule == "keep_away":
-        return _too_near(table.xy, layers[rule.subject], rule.value) if rule.subject in layers else f"no layer {rule.subject} was given"
+        if rule.subject not in layers:
+            return f"no layer {rule.subject} was given"
+        hit, distance = _too_near(table.xy, layers[rule.subject], rule.value)
+        return hit & ~((table.origin == Origin.UPGRADE.value) & (distance == 0)), distance  # it stands in the shape: its own
     if rule.rule == "spacing_standing":
         hit, distance = _too_near(table.xy, np.asarray(shapely.points(standing.xy[standing.meets])), rule.value)
         return hit & (table.road_class == rule.subject), distance

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from gridmgmt.facilities import store as facilities_store
 from gridmgmt.facilities.model import PLAN_TARGETS, Facility, FacilityKind
 from gridmgmt.hierarchy import store as hierarchy_store
-from gridmgmt.siting import set_store
+from gridmgmt.siting import layer_store, set_store
 from gridmgmt.siting.candidates import Place, list_candidates, list_standing, ordered, people_around
 from gridmgmt.siting.demand import Given, bring_people
 from gridmgmt.siting.exclusions import Checked, drop_poorest, exclude, thin
@@ -56,8 +56,10 @@ def prepare(
 ) -> PreparedSet:
     """Prepare and store a set as of a day; rules and yearly numbers are read from ``folder``.
 
-    Raises NotReadyError where there are no boundaries, InvalidInputError for a bad line of the tables of rules.
+    Layers in use are taken too, save those that the recipe brings itself. Raises NotReadyError where there are no boundaries,
+    InvalidInputError for a bad line of the tables of rules.
     """
+    recipe = _with_layers(session, kind, recipe)
     rules, years = read_rules(folder / RULES, kind), read_programme(folder / PROGRAMMES, kind)
     ground = read_ground(session, on=on)
     facilities = facilities_store.list_facilities(session, kind)
@@ -69,6 +71,18 @@ def prepare(
     options["sources"] = dict(recipe.sources)
     head = PreparedSet(0, kind, name, None if edition is None else edition.id, at, by, options, summary)
     return set_store.add_set(session, head, tables)
+
+
+def _with_layers(session: Session, kind: FacilityKind, recipe: Recipe) -> Recipe:
+    """Return the recipe with the layers in use: what the recipe brings itself stays."""
+    own = {*recipe.layers, *(("candidates",) if recipe.planned else ())}
+    used = {layer.subject.value: layer.source for layer in layer_store.list_layers(session) if layer.kind in {None, kind}}
+    return dataclasses.replace(
+        recipe,
+        planned=recipe.planned or layer_store.read_planned(session, kind),
+        layers={**layer_store.read_kept_away(session), **recipe.layers},
+        sources={**recipe.sources, **{subject: source for subject, source in used.items() if subject not in own}},
+    )
 
 
 def build_tables(

@@ -52,6 +52,43 @@ class SitingPreparationRow(Base):
     set_id: Mapped[int | None] = mapped_column(ForeignKey("siting_set.id"))
 
 
+class SitingLayerRow(Base):
+    """A layer that a planner brought along (图层); ``kind`` only for candidates, ``ended_at`` once another took its place or it was taken away."""
+
+    __tablename__ = "siting_layer"
+    __table_args__ = (
+        Index(
+            "uq_siting_layer_one_in_use",
+            "subject",
+            text("coalesce(kind, '')"),
+            unique=True,
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+        CheckConstraint("(subject = 'candidates') = (kind IS NOT NULL)", name="kind"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    subject: Mapped[str] = mapped_column(Text)
+    kind: Mapped[str | None] = mapped_column(Text)
+    source: Mapped[str] = mapped_column(Text)
+    shapes: Mapped[int] = mapped_column(Integer)
+    added_at: Mapped[datetime.datetime] = mapped_column(DateTime(timezone=True))
+    added_by: Mapped[str] = mapped_column(Text)
+    ended_at: Mapped[datetime.datetime | None] = mapped_column(DateTime(timezone=True))
+
+
+class SitingLayerShapeRow(Base):
+    """A shape of a layer, with its name and, of a site, its area."""
+
+    __tablename__ = "siting_layer_shape"
+
+    layer_id: Mapped[int] = mapped_column(ForeignKey("siting_layer.id", ondelete="CASCADE"), primary_key=True)
+    position: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    name: Mapped[str] = mapped_column(Text)
+    area_m2: Mapped[float | None] = mapped_column(Double)
+    shape: Mapped[Any] = mapped_column(Geometry("GEOMETRY", srid=0, spatial_index=False))
+
+
 class SitingDemandRow(Base):
     """A demand point of a set (需求点): whole people, shops and cases."""
 

@@ -56,6 +56,7 @@ from gridmgmt.web import (
     sign_in,
     siting,
     siting_decisions,
+    siting_layers,
     siting_plan,
     siting_report,
     siting_sets,
@@ -71,7 +72,7 @@ MODULES_WITH_PAGES = (
     sign_in, start, oidc, own_account, accounts, roles, audit, tiles, api, many_points, map_api, city_map, public_report, road_chief, messages,
     my_duty, patrols, patrol_api, frontages, board, coverage, dispatch_rules, photos, follow, inspection, report_api, offline,
     case_page, contacts, case_lists, case_export, bulk, act, siting, siting_plan,
-    siting_report, siting_sets, siting_decisions,
+    siting_report, siting_sets, siting_decisions, siting_layers,
 )  # fmt: skip
 
 

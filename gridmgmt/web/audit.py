@@ -28,6 +28,7 @@ WORDS = {
     "token.add": lazy_gettext("新建令牌"), "token.revoke": lazy_gettext("撤销令牌"), "contact.show": lazy_gettext("查看联系方式"),
     "account.unlink": lazy_gettext("解除统一身份关联"), "retention.run": lazy_gettext("清理个人信息"), "message.retry": lazy_gettext("重发消息"),
     "photo.demands": lazy_gettext("修改照片要求"), "siting.decide": lazy_gettext("录入选址审定结论"), "siting.prepare": lazy_gettext("准备选址数据"),
+    "siting.layer": lazy_gettext("修改选址图层"),
     **{f"{what}.export": lazy_gettext("导出") for what in ("account", "audit", "board", "case", "frontage", "patrol", "siting")},
 }  # fmt: skip
 HEAD = ("id", "at", "actor", "ip", "channel", "what", "about", "details")

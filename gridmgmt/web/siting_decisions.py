@@ -24,7 +24,7 @@ from gridmgmt.web.guard import needs, principal
 from gridmgmt.web.noted import note
 from gridmgmt.web.params import day_of, text_of
 from gridmgmt.web.siting_report import report_of
-from gridmgmt.web.uploads import takes
+from gridmgmt.web.uploads import refuse_swollen, takes
 
 pages = Blueprint("siting_decisions", __name__, url_prefix="/siting/plans/<int:plan_id>")
 
@@ -80,6 +80,7 @@ def _sheet() -> Sheet:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"decisions{suffix}"
         file.save(path)
+        refuse_swollen(path)
         return read_sheet(path, prefer=SHEET)
 
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar
 
 from flask import Flask, current_app, request
 
+from gridmgmt.errors import SourceError
+
 View = TypeVar("View", bound=Callable[..., Any])
 
 MARK = "longest_request"
+LARGEST_UNPACKED = 512 * 2**20
 
 
 def takes(longest: int) -> Callable[[View], View]:
@@ -20,6 +25,17 @@ def takes(longest: int) -> Callable[[View], View]:
         return view
 
     return mark
+
+
+def refuse_swollen(path: Path) -> None:
+    """Refuse an archive (a workbook is one too) that unpacks to more than a request may cost; other files pass."""
+    if not zipfile.is_zipfile(path):
+        return
+    with zipfile.ZipFile(path) as archive:
+        size = sum(member.file_size for member in archive.infolist())
+    if size > LARGEST_UNPACKED:
+        limit = LARGEST_UNPACKED >> 20
+        raise SourceError(f"it unpacks to more than {limit} MiB", zh=f"解压后超过 {limit} MiB")
 
 
 def widen() -> None:

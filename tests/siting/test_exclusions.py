@@ -87,3 +87,11 @@ def test_people_around_a_point_are_those_of_the_cells_about_it() -> None:
     demand = np.array([[50.0, 50.0], [150.0, 50.0], [1050.0, 50.0]])
     found = people_around(np.array([[60.0, 60.0], [1040.0, 60.0], [9000.0, 9000.0]]), demand, np.array([1.0, 2.0, 4.0]), radius_m=200.0)
     assert found.tolist() == [3.0, 4.0, 0.0]
+
+
+def test_a_facility_to_be_rebuilt_is_not_too_near_to_its_own_building() -> None:
+    layers = {"building": np.array([shapely.box(-5, -5, 5, 5), shapely.Point(30, 0)], object)}
+    table = places((0.0, 0.0), (27.0, 0.0), origin=Origin.UPGRADE)
+    found, _ = exclude(table, [rule("keep_away", "building", 5.0)], layers, NOBODY)
+    assert found.kept.tolist() == [True, False]
+    assert exclude(places((0.0, 0.0)), [rule("keep_away", "building", 5.0)], layers, NOBODY)[0].kept.tolist() == [False]
