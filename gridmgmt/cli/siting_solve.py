@@ -26,6 +26,7 @@ from gridmgmt.db import make_engine, make_session_factory
 from gridmgmt.errors import InvalidInputError
 from gridmgmt.siting import job_store, scenario_store, set_store
 from gridmgmt.siting.first_settings import first_settings, share_by_year
+from gridmgmt.siting.fits import refuse_what_does_not_fit
 from gridmgmt.siting.scenario import CurvePoint, Job, JobState, Scenario
 from gridmgmt.siting.scenario_settings import DistanceKind, Problem, StandingKind, read_settings
 
@@ -62,7 +63,9 @@ def new_command(*, name: str, set_id: int, by_year: bool, quotas: tuple[str, ...
             values["quotas"] = [_quota(entry) for entry in quotas]
         if by_year:
             values["years"] = share_by_year(prepared.summary["years"], int(values["sites"]))
-        scenario = Scenario(0, name, prepared.kind, set_id, read_settings(values), _now(), getpass.getuser())
+        settings = read_settings(values)
+        refuse_what_does_not_fit(session, set_id, settings)
+        scenario = Scenario(0, name, prepared.kind, set_id, settings, _now(), getpass.getuser())
         scenario = scenario_store.add_scenario(session, scenario)
     asked = scenario.settings
     say(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import numpy as np
@@ -87,6 +87,25 @@ def read_candidates(session: Session, number: int, *, dropped: bool = False) -> 
         columns["code"], columns["origin"], xy, columns["facility_code"], columns["road_class"], _floats(columns["site_area_m2"]),
         columns["street_office_code"], columns["district_code"], columns["dropped"], columns["detail"],
     )  # fmt: skip
+
+
+def find_places(session: Session, number: int, codes: Collection[str]) -> dict[str, str]:
+    """Return those of the codes that are places of a set, each with the rule that dropped it (empty: a candidate)."""
+    row = SitingCandidateRow
+    found = session.execute(select(row.code, row.dropped).where(row.set_id == number, row.code.in_(codes)))
+    return {one.code: one.dropped for one in found}
+
+
+def count_by_area(session: Session, number: int) -> dict[str, int]:
+    """Return how many candidates lie in each district and street office that holds places, also those whose places were all dropped."""
+    row = SitingCandidateRow
+    kept = func.count().filter(row.dropped == "")
+    statement = select(row.district_code, row.street_office_code, kept).where(row.set_id == number)
+    counts: dict[str, int] = {}
+    for district, office, count in session.execute(statement.group_by(row.district_code, row.street_office_code)):
+        for code in {district, office} - {""}:
+            counts[code] = counts.get(code, 0) + count
+    return counts
 
 
 def read_standing(session: Session, number: int) -> StandingTable:

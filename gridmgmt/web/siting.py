@@ -15,6 +15,7 @@ from gridmgmt.facilities.model import PLAN_TARGETS, FacilityKind
 from gridmgmt.roads.model import RoadClass
 from gridmgmt.siting import job_store, preparation_store, scenario_store, set_store
 from gridmgmt.siting.first_settings import first_settings, share_by_year
+from gridmgmt.siting.fits import refuse_what_does_not_fit
 from gridmgmt.siting.guarantee import gap_percent
 from gridmgmt.siting.question import BY_COMMUNITY
 from gridmgmt.siting.scenario import Job, JobState, PreparedSet, SavedPlan, Scenario
@@ -91,7 +92,9 @@ def post_scenario() -> ResponseReturnValue:
             raise InvalidInputError("name", "is missing", zh="必填")
         with transaction() as opened:
             prepared = set_store.get_set(opened, number_in(values["set_id"]))
-            scenario = Scenario(0, values["name"], prepared.kind, prepared.id, read_form(values, area_codes()), now(), principal().name)
+            settings = read_form(values, area_codes())
+            refuse_what_does_not_fit(opened, prepared.id, settings)
+            scenario = Scenario(0, values["name"], prepared.kind, prepared.id, settings, now(), principal().name)
             scenario = scenario_store.add_scenario(opened, scenario)
             job_store.add_job(opened, scenario.id, at=now(), by=principal().name)
     except GridError as error:

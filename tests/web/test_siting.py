@@ -110,6 +110,9 @@ def test_budget_costs_roads_and_upgrades_are_asked_in_the_form(app: Flask, plann
         ("quotas", "420100001 4-2", "下限 4 大于上限 2"),
         ("problem", "guess", "不在可选值"),
         ("name", " ", "必填"),
+        ("forced", "C0001 nowhere", "第 2 个 nowhere 不是该数据集的候选点"),
+        ("forbidden", "C0002\nC0001", "第 2 个 C0001 同时列为必选"),
+        ("quotas", "西街道 1-3\n420199 1-2", "第 2 行：该数据集没有点位落在区或街道 420199"),
     ],
 )
 def test_a_form_that_means_nothing_comes_back_with_what_was_typed(
