@@ -96,15 +96,30 @@ def show_plan(session: Session, plan_id: int) -> None:
     for zh, en, value in _reached(plan.summary):
         say(f"  {zh}：{value}", f"  {en}: {value}")
     for year in plan.summary["by_year"]:
+        zh, en = _year(year)
         say(
-            f"  {year['year']} 年 {year['sites']} 处，新增 {year['adds']:,}",
-            f"  {year['year']}: {year['sites']} sites add {year['adds']:,}",
+            f"  {year['year']} 年 {year['sites']} 处，新增 {year['adds']:,}{zh}",
+            f"  {year['year']}: {year['sites']} sites add {year['adds']:,}{en}",
         )
     for site in sites[:MOST_SITES]:
         verdict = f"  {label(site.verdict)}" if site.verdict else ""
         click.echo(f"  {site.rank:4d}  {site.code}  {label(site.origin)}  +{site.adds:,.0f}{verdict}")
     if len(sites) > MOST_SITES:
         say(f"  … 另有 {len(sites) - MOST_SITES} 处", f"  … and {len(sites) - MOST_SITES} more")
+
+
+def _year(year: Mapping[str, Any]) -> tuple[str, str]:
+    """Return what is known at the end of a year: people within the radius by both distances, and how good the year's plan is."""
+    zh = en = ""
+    if year.get("straight") is not None:
+        walking = "—" if year["walking"] is None else f"{year['walking']:,}"
+        zh, en = (
+            f"；累计直线 {year['straight']:,} 人，步行 {walking}",
+            f"; {year['straight']:,} people in a straight line, {walking} walking",
+        )
+    if "bound" in year:
+        zh, en = f"{zh}；差距 {_percent(year['gap'])}", f"{en}; gap {_percent(year['gap'])}"
+    return zh, en
 
 
 def show_guarantee(plan: SavedPlan) -> None:

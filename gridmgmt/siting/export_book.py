@@ -27,7 +27,7 @@ TO_FILL = tuple(HEADERS[field][0] for field in ("verdict", "reason", "x", "y", "
 SITE_HEADS = (
     HEADERS["rank"][0], HEADERS["code"][0], "年度", "来源", "现有设施编码", "区", "街道", "新增覆盖", "仅此点覆盖", "经度", "纬度", *TO_FILL, "审定日期", "登记设施编码",
 )  # fmt: skip
-YEAR_KEYS = ("year", "sites", "adds", "covered", "bound", "gap")
+YEAR_KEYS = ("year", "sites", "adds", "covered", "bound", "gap", "straight", "walking")
 LEVELS = {CITY: "全市", DISTRICT: "区"}
 REACH_HEADS = ("直线覆盖率", "步行覆盖率", "平均步行距离（m）", "95%步行距离（m）", "2SFCA（个/万人）", "基尼系数")
 SUBJECTS = {
@@ -46,7 +46,7 @@ def write_book(report: Report, decisions: Sequence[Decision], *, storage: str) -
     _sites(book, report, decisions, storage)
     _add(book, "结论", ("项目", "内容"), _conclusions(report))
     years = ([row.get(name) for name in YEAR_KEYS] for row in report.plan.summary.get("by_year", ()))
-    _add(book, "分年", ("年份", "处数", "新增", "累计覆盖", "理论界限", "差距"), years)
+    _add(book, "分年", ("年份", "处数", "新增", "累计覆盖", "理论界限", "差距", "半径内人口（直线）", "半径内人口（步行）"), years)
     access = (_access(report, row) for row in report.access)
     heads = ("层级", "名称", "编码", "人口", *(f"{side}{head}" for head in REACH_HEADS for side in ("现状", "规划后")))
     _add(book, "可达性", heads, access)

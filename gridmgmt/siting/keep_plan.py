@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import datetime
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 from sqlalchemy.orm import Session
@@ -17,7 +16,7 @@ from gridmgmt.siting.accessibility_record import access_record
 from gridmgmt.siting.answer import Answer, walking_sets
 from gridmgmt.siting.check_answer import find_faults
 from gridmgmt.siting.cover_problem import CoverSets
-from gridmgmt.siting.figures import by_year, plan_figures
+from gridmgmt.siting.figures import plan_figures
 from gridmgmt.siting.network import Network, network_of
 from gridmgmt.siting.order import Built, order_sites
 from gridmgmt.siting.question import Question, ask
@@ -53,9 +52,9 @@ def keep(session: Session, material: Material, found: Answer, *, job_id: int | N
     phases, sets = found.record.get("phases", ()), _who_covers_whom(material)
     built_in = {site: phase["year"] for phase in phases for site in phase["sites"]}
     built = in_order(material, sets, found.selected, built_in)
-    summary: dict[str, Any] = plan_figures(material.tables, built, material.network, radius_m=material.scenario.settings.radius_m)
-    summary["by_year"] = by_year(built, phases, found.record.get("scale", 1))
     radius_m, positions = material.scenario.settings.radius_m, [one.position for one in built]
+    scale = found.record.get("scale", 1)
+    summary = plan_figures(material.tables, built, material.network, radius_m=radius_m, phases=phases, scale=scale)
     summary |= access_record(session, material.prepared, material.tables, positions, material.network, radius_m=radius_m)
     summary["sensitivity"] = sensitivity(sets, material.question, material.tables, built)
     summary |= {"unit": found.unit, "distance": material.scenario.settings.distance.value, "sites": len(built)}

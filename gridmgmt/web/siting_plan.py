@@ -129,6 +129,7 @@ def _words(plan: SavedPlan, scenario: Scenario, sites: list[Site]) -> dict[str, 
     sentence = guarantee(plan, scenario.settings)
     return {
         "city": profile(), "plan": plan, "scenario": scenario, "asked": scenario.settings, "sites": sites, "unit": unit_words(scenario.settings),
+        "cover_unit": cover_unit(scenario.settings),
         "prepared": set_store.get_set(session(), scenario.set_id),
         "sentence": language.said(sentence), "percent": gap_percent, "figures": plan.summary,
     }  # fmt: skip
