@@ -10,7 +10,6 @@ import shapely
 from flask import Blueprint, Response, render_template
 from flask.typing import ResponseReturnValue
 
-from gridmgmt.errors import NotFoundError
 from gridmgmt.ingest.export import ExportFormat, ExportLayer, write_layer
 from gridmgmt.siting import decision_store
 from gridmgmt.siting.export_book import write_book
@@ -28,7 +27,6 @@ from gridmgmt.web.security import keep_nothing
 pages = Blueprint("siting_report", __name__, url_prefix="/siting/plans/<int:plan_id>")
 
 SHEETS_AT_ONCE = 60
-GREATEST = 2**31 - 1
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 GPKG = "application/geopackage+sqlite3"
 
@@ -57,8 +55,8 @@ def get_accessibility(plan_id: int) -> ResponseReturnValue:
 def get_sheets(plan_id: int) -> ResponseReturnValue:
     """Show a sheet for each site from ``?from=`` to ``?to=``, sixty at most."""
     report = report_of(plan_id)
-    first = max(1, _rank("from", 1))
-    last = min(_rank("to", first + SHEETS_AT_ONCE - 1), first + SHEETS_AT_ONCE - 1, len(report.sites))
+    first = _rank("from", 1, len(report.sites) + 1)
+    last = min(_rank("to", len(report.sites), len(report.sites)), first + SHEETS_AT_ONCE - 1)
     sheets = read_sheets(session(), report, first, last)
     return render_template(
         "siting_sheets.html", city=profile(), report=report, sheets=sheets, first=first, last=last, at_once=SHEETS_AT_ONCE,
@@ -88,9 +86,7 @@ def get_gpkg(plan_id: int) -> ResponseReturnValue:
 
 
 def report_of(plan_id: int) -> Report:
-    """Return the report of a plan; raise NotFoundError where there is none, also for a number no plan can have."""
-    if plan_id > GREATEST:
-        raise NotFoundError(f"there is no plan {plan_id}", zh=f"没有编号为 {plan_id} 的选址结果")
+    """Return the report of a plan; raise NotFoundError where there is none."""
     return read_report(session(), plan_id)
 
 
@@ -104,8 +100,8 @@ def _places(report: Report) -> dict[int, tuple[float, float]]:
     return {site.rank: place for site, place in zip(report.sites, found, strict=True)}
 
 
-def _rank(field: str, otherwise: int) -> int:
-    return int(min(max(number_of(query(), field), 0), GREATEST)) if text_of(query(), field) else otherwise
+def _rank(field: str, otherwise: int, most: int) -> int:
+    return int(min(max(number_of(query(), field), 1), most)) if text_of(query(), field) else otherwise
 
 
 def _here(at: datetime.datetime) -> datetime.datetime:
