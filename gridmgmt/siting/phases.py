@@ -61,7 +61,7 @@ def nested(problem: Problem, selected: Ints, ends: list[int]) -> list[Ints]:
     among = np.sort(selected)
     part, plans = dataclasses.replace(problem.shrink(fix), side=problem.side.none(len(among))), []
     for end in ends:
-        chosen = LocalSearch(dataclasses.replace(part, most=end), moves=False).greedy(chosen)
+        chosen = LocalSearch(dataclasses.replace(part, most=end)).greedy(chosen)
         others = np.setdiff1d(np.arange(len(among)), chosen)  # those that add nothing are still built
         chosen = np.union1d(chosen, others[: end - len(chosen)]).astype(np.int64)
         plans.append(chosen)

@@ -5,17 +5,17 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import numpy as np
 
 from gridmgmt.siting import search_kernel
 from gridmgmt.siting.problem import Problem
-from gridmgmt.siting.sparse import Sparse
-from gridmgmt.siting.units import Ints
+from gridmgmt.siting.units import Ints, Words
 
 SLICE = 5_000  # moves between two looks at the clock
-HOT, COLD = 0.07, 0.01  # temperatures as shares of what the last greedy site brings
-MOST_BESIDE = 64
+HOT, COLD = 0.1, 0.015  # temperatures as shares of what the last greedy site brings
+FEW, A_WISH = 8, 6  # sites anywhere that moves are drawn from: at least, and one for so many sites to choose
 
 
 @dataclasses.dataclass
@@ -24,8 +24,8 @@ class State:
 
     chosen: Ints
     inside: Ints
-    count: Ints
-    gain: Ints
+    count: Words
+    gain: Words | Ints
     used: Ints
     value: int
     best: Ints
@@ -35,20 +35,23 @@ class State:
 class LocalSearch:
     """Moves of single sites over one problem."""
 
-    def __init__(self, problem: Problem, *, moves: bool = True) -> None:
-        """Prepare who lies beside whom (for moves) and which rules hold which site."""
+    def __init__(self, problem: Problem) -> None:
+        """Prepare which rules hold which site."""
         self.problem = problem
         order = np.argsort(problem.side.sites.items, kind="stable")
         self.held = np.searchsorted(problem.side.sites.items[order], np.arange(len(problem.sites) + 1))
         self.held_rules, self.held_factors = problem.side.rule_of_item()[order], problem.side.factors[order]
-        self.beside = _beside(problem) if moves else Sparse(np.zeros(len(problem.sites) + 1, np.int64), np.empty(0, np.int32), 0)
         sets = (problem.sites.starts, problem.sites.items, problem.rows.starts, problem.rows.items)
-        self.worths = (*sets, problem.first, problem.second)
+        total = int(problem.first.sum() + problem.second.sum() + problem.price.sum())
+        self.kind: Any = np.int32 if total <= np.iinfo(np.int32).max else np.int64  # half as much memory to go through
+        self.worths = (*sets, problem.first.astype(self.kind), problem.second.astype(self.kind))
+        self.price = problem.price.astype(self.kind)
+        self.wanted = max(FEW, problem.most // A_WISH)
 
     def state(self, chosen: Ints) -> State:
         """Return the tables of a choice."""
         inside = np.bincount(chosen, minlength=len(self.problem.sites))
-        count, gain = np.empty(len(self.problem.rows), np.int64), np.empty(len(inside), np.int64)
+        count, gain = np.empty(len(self.problem.rows), np.int32), np.empty(len(inside), self.kind)
         worths = self.worths
         search_kernel.recount(worths[0], worths[1], worths[4], worths[5], inside, count, gain)
         value = self.problem.value(chosen)
@@ -57,14 +60,20 @@ class LocalSearch:
     def greedy(self, chosen: Ints) -> Ints:
         """Return a choice grown by the best next site each time; for problems without linear rules."""
         state = self.state(chosen)
-        search_kernel.greedy(*self.worths, self.problem.price, self.problem.most - len(chosen), state.inside, state.count, state.gain)
+        search_kernel.greedy(*self.worths, self.price, self.problem.most - len(chosen), state.inside, state.count, state.gain)
         return np.flatnonzero(state.inside)
 
     def anneal(self, state: State, moves: int, heat: float, seed: int) -> None:
         """Make some moves in place."""
         rules = (self.held, self.held_rules, self.held_factors, state.used, self.problem.side.limits)
         tables = (state.chosen, state.inside, state.count, state.gain, state.value, state.best_value, state.best)
-        state.value, state.best_value = search_kernel.anneal(*self.worths, self.problem.price, self.beside.starts, self.beside.items, *rules, *tables, moves, heat, seed)  # fmt: skip
+        state.value, state.best_value = search_kernel.anneal(*self.worths, self.price, *rules, self.most_wanted(state), *tables, moves, heat, seed)  # fmt: skip
+
+    def most_wanted(self, state: State) -> Ints:
+        """Return the sites outside that bring most: where the number of sites is moved to."""
+        worth = np.where(state.inside > 0, np.iinfo(np.int64).min, state.gain - self.problem.price)
+        number = min(self.wanted, len(worth))
+        return np.argpartition(worth, len(worth) - number)[len(worth) - number :]
 
     def step_down(self, chosen: Ints) -> float:
         """Return what the least useful chosen site brings, at least one part: the measure of temperatures."""
@@ -92,15 +101,3 @@ def improve(problem: Problem, chosen: Ints, *, moves: int, seed: int, done: Call
     with ThreadPoolExecutor(cores) as threads:
         found = list(threads.map(run, range(cores)))
     return np.sort(max(found, key=lambda one: one[0])[1])
-
-
-def _beside(problem: Problem) -> Sparse:
-    """Return for each site some that share rows with it: those of its rows, thinned to a few dozen."""
-    starts, items = [0], []
-    for site in range(len(problem.sites)):
-        others = np.unique(problem.rows.union(problem.sites.of(site)[:: max(1, len(problem.sites.of(site)) // 12)].astype(np.int64)))
-        others = others[others != site]
-        items.append(others[:: max(1, len(others) // MOST_BESIDE)][: MOST_BESIDE * 2])
-        starts.append(starts[-1] + len(items[-1]))
-    joined = np.concatenate(items) if items else np.empty(0, np.int32)
-    return Sparse(np.array(starts, np.int64), joined.astype(np.int32), len(problem.sites))

@@ -1,11 +1,10 @@
-"""Compiled local search: greedy choice and annealing, with the gain of every site kept up to date."""
+"""Compiled local search: greedy choice and annealing, with the gain of every site outside kept up to date."""
 
 from __future__ import annotations
 
 import numpy as np
 from numba import njit
 
-FAR = 8  # sites anywhere that are looked at beside those near
 HOPELESS = 8.0  # degrees below the best at which a site is not looked at
 
 
@@ -82,50 +81,87 @@ def rules_allow(a, b, held, held_rules, held_factors, used, limits):
 
 
 @njit(cache=True, nogil=True)
-def drawn(wish, gain, price, least, heat):
-    """Return one of the sites wished for, each by ``exp(worth / heat)``; those worth no more than ``least`` are left aside."""
-    best, found = -np.inf, wish[0]
-    for site in wish:
-        worth = gain[site] - price[site]
-        if worth > least or len(wish) == 1:
-            luck = worth - heat * np.log(-np.log(np.random.random()))
-            if luck > best:
-                best, found = luck, site
-    return found
+def lift(a, sites, site_items, rows, row_items, first, second, count, extra, touched):
+    """Put into ``extra`` what all sites beside ``a`` would bring more without it; return its loss and how many were ``touched``."""
+    loss, found = 0, 0
+    for at in range(sites[a], sites[a + 1]):
+        i = site_items[at]
+        now = worth_of(first, second, i, count[i] - 1)
+        more = now - worth_of(first, second, i, count[i])
+        loss += now
+        if more > 0:
+            for to in range(rows[i], rows[i + 1]):
+                other = row_items[to]
+                touched[found] = other
+                found += extra[other] == 0
+                extra[other] += more
+    return loss, found
+
+
+@njit(cache=True, nogil=True)
+def swap(a, b, sites, site_items, rows, row_items, first, second, count, gain):
+    """Count ``a`` out (the gains beside it are up to date) and ``b`` in, with the gains beside it."""
+    for at in range(sites[a], sites[a + 1]):
+        count[site_items[at]] -= 1
+    for at in range(sites[b], sites[b + 1]):
+        i = site_items[at]
+        less = worth_of(first, second, i, count[i] + 1) - worth_of(first, second, i, count[i])
+        count[i] += 1
+        if less < 0:
+            for to in range(rows[i], rows[i + 1]):
+                gain[row_items[to]] += less
+
+
+@njit(cache=True, nogil=True)
+def luck(worth, heat):
+    """Return a worth with noise: the largest of several is each with chance ``exp(worth / heat)``, up to a common factor."""
+    return worth - heat * np.log(-np.log(np.random.random()))
 
 
 @njit(cache=True, nogil=True)
 def anneal(
-    sites, site_items, rows, row_items, first, second, price, beside, beside_items, held, held_rules, held_factors, used, limits,
+    sites, site_items, rows, row_items, first, second, price, held, held_rules, held_factors, used, limits, wanted,
     chosen, inside, count, gain, value, best_value, best, moves, heat, seed,
 ):  # fmt: skip
-    """Take a site out and draw its successor by worth among itself, those beside it and some anywhere; so many times at one heat (parts).
+    """Take a site out and draw its successor by worth among itself, those beside it and two anywhere; so many times at one heat (parts).
 
-    ``chosen`` and its tables change in place, ``best`` keeps the best choice; return both values.
+    One of the two is drawn from ``wanted``. ``chosen`` and its tables change in place (``gain`` of sites outside only), ``best`` keeps the
+    best choice; return both values.
     """
     np.random.seed(seed)
-    wish = np.empty(1 + FAR + np.max(beside[1:] - beside[:-1]), np.int64)
+    touched, extra = np.empty(len(inside) + 3, np.int32), np.zeros(len(inside), gain.dtype)
     for _ in range(moves):
         k = np.random.randint(len(chosen))
         a = chosen[k]
-        change(a, -1, sites, site_items, rows, row_items, first, second, inside, count, gain)
+        loss, found = lift(a, sites, site_items, rows, row_items, first, second, count, extra, touched)
+        touched[found] = wanted[np.random.randint(len(wanted))]
+        touched[found + 1] = np.random.randint(len(inside))
+        top = loss - price[a]
+        for at in range(found + 2):
+            other = touched[at]
+            if not inside[other]:
+                top = max(top, gain[other] + extra[other] - price[other])
+        least, b = top - HOPELESS * heat, a
         use_rules(a, -1, held, held_rules, held_factors, used)
-        near, wished = beside[a + 1] - beside[a], 1
-        wish[0], loss = a, gain[a] - price[a]
-        top = loss
-        for at in range(near + FAR):
-            b = beside_items[beside[a] + at] if at < near else np.random.randint(len(inside))
-            worth = gain[b] - price[b]
-            if inside[b] or worth <= top - HOPELESS * heat or b == a:
-                continue
-            if rules_allow(a, b, held, held_rules, held_factors, used, limits):
-                wish[wished] = b
-                wished, top = wished + 1, max(top, worth)
-        b = drawn(wish[:wished], gain, price, top - HOPELESS * heat, heat)
-        value += gain[b] - price[b] - loss
-        change(b, 1, sites, site_items, rows, row_items, first, second, inside, count, gain)
+        luckiest = luck(loss - price[a], heat)
+        for at in range(found + 2):
+            other = np.int64(touched[at])
+            worth = gain[other] + extra[other] - price[other]
+            if not inside[other] and worth > least and rules_allow(a, other, held, held_rules, held_factors, used, limits):
+                lucky = luck(worth, heat)
+                if lucky > luckiest:
+                    luckiest, b = lucky, other
         use_rules(b, 1, held, held_rules, held_factors, used)
-        chosen[k] = b
+        if b == a:
+            extra[touched[:found]] = 0
+            continue
+        value += gain[b] + extra[b] - price[b] - loss + price[a]
+        for other in touched[:found]:
+            gain[other] += extra[other]
+            extra[other] = 0
+        gain[a] = loss
+        swap(a, b, sites, site_items, rows, row_items, first, second, count, gain)
+        inside[a], inside[b], chosen[k] = 0, 1, b
         if value > best_value:
             best_value = value
             best[:] = chosen

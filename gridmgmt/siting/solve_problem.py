@@ -24,7 +24,7 @@ from gridmgmt.siting.windows import improve_by_windows
 SMALL = 1_500  # sites up to which the relaxation is left to HiGHS
 # Candidates kept for the search: so many for each site to choose (for a whole model), and at least.
 A_SITE, WHOLE_A_SITE, AT_LEAST = 6, 3, 1_200
-MOVES, QUICK_MOVES = 10_000_000, 400_000
+MOVES, QUICK_MOVES = 60_000_000, 400_000
 PART, EASY = 1e-3, 1_000  # shares that count as neither none nor one; so many may be such for the search to be given to HiGHS as a whole
 MOST_TURNS = 80
 FEW = 0.02  # share of a part that may be missing for cuts to be worth looking for
@@ -75,7 +75,7 @@ def solve_problem(whole: Problem, clock: Clock, *, seed: int, start: Sequence[in
         _learn_again(work)
         _tighten(work)
     elif not work.proof.closed():
-        part = _promising_part(work, A_SITE)
+        part = _promising_part(work, len(whole.sites))
         with ThreadPoolExecutor(1) as other:  # one core searches, the other cuts
             search = other.submit(_search_long, work, *part)
             _tighten(work)
@@ -169,7 +169,7 @@ def _first_choice(whole: Problem, kept: Ints, gain: Floats) -> Ints:
     fix = np.full(len(whole.sites), OUT, np.int64)
     fix[kept] = FREE
     chosen = kept[LocalSearch(whole.shrink(fix)).greedy(np.empty(0, np.int64))]
-    return LocalSearch(whole, moves=False).greedy(chosen) if whole.price.any() else chosen
+    return LocalSearch(whole).greedy(chosen) if whole.price.any() else chosen
 
 
 def _better(whole: Problem, chosen: Ints, start: Sequence[int] | None) -> Ints:
