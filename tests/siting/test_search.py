@@ -20,8 +20,8 @@ def drawn(rules: Rules, times: int = 1) -> Problem:
     """Return 60 points, 24 candidates, 5 to choose, points of all weights, each so many times as heavy."""
     chance = np.random.default_rng(3)
     sets = CoverSets.from_points(chance.uniform(0, 1_000, (60, 2)), chance.uniform(0, 1_000, (24, 2)), 220.0)
-    weight = chance.integers(1, 90, 60) * times
-    return cover_problem(sets, weight, weight // 2, rules, most=5)[0]
+    weight = chance.integers(1, 90, 60)
+    return cover_problem(sets, weight * times, weight // 2 * times, rules, most=5)[0]
 
 
 def first_choice(problem: Problem) -> Ints:
