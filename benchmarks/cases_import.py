@@ -37,7 +37,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from gridmgmt.cases import publish_store
 from gridmgmt.city import store as city_store
 from gridmgmt.city.model import CityProfile, CodeScheme, Envelope, Level, SnapLimits
-from gridmgmt.cli import cases_backlog, cases_blocks, cases_import, cases_publish, cluster
+from gridmgmt.cli import cases_backlog, cases_blocks, cases_building, cases_import, cases_publish, cluster
 from gridmgmt.cli.main import cli
 from gridmgmt.cli.migrate import migrate
 from gridmgmt.crs import crs_to_crs, snap
@@ -64,7 +64,7 @@ STAGES = {
     (cases_blocks, "to_reports"): "  beside: cells to reports",
     (cases_backlog, "_read"): "reading and writing, together",
     (cases_publish, "_judge"): "repeats",
-    (cases_publish, "_build"): "indexes and statistics (two at a time, summed)",
+    (cases_building, "_build"): "indexes and statistics (two at a time, summed)",
     (publish_store, "check_steps"): "steps checked",
     (publish_store, "attach"): "attaching months (others wait for the longest of them)",
     (cases_publish, "_publish_month"): "publishing months, commits included",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import json
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -20,6 +21,7 @@ from gridmgmt.errors import ConflictError
 
 TABLES = {"incident_report": "id", "case_file": "id", "case_step": "case_id"}
 KEYS = "report_key"
+ARRIVES = "is_open"  # the one condition of an index that a case meets as it arrives
 
 
 def find_run(session: Session, sha256: str) -> BacklogRun | None:
@@ -105,8 +107,22 @@ def discard(session: Session, run: BacklogRun) -> None:
     session.execute(text("DELETE FROM backlog_run WHERE id = :id"), {"id": run.id})
 
 
+def index_statements(session: Session, table: str, name: str, *, filled: bool) -> list[str]:
+    """Return the statements that give a waiting table the indexes of the city's table which rows fill as they arrive, or all others."""
+    statement = text("""
+        SELECT pg_get_indexdef(indexrelid) FROM pg_index
+        WHERE indrelid = CAST(:name AS regclass) AND NOT indisprimary
+            AND coalesce(pg_get_expr(indpred, indrelid) = :arrives, TRUE) = :filled
+        ORDER BY indexrelid""")
+    found = session.scalars(statement, {"name": table, "arrives": ARRIVES, "filled": filled})
+    return [re.sub(r"^CREATE (UNIQUE )?INDEX \S+ ON (ONLY )?\S+ ", rf"CREATE \1INDEX ON arriving.{name} ", one) for one in found]
+
+
 def _make_tables(session: Session, run_id: int, month: int) -> None:
-    """Make the month's tables: those of the city without keys and indexes, with their checks, bound to the month."""
+    """Make the month's tables: those of the city with their checks, bound to the month, without keys and without indexes that rows fill.
+
+    An index that no row enters costs as much to build as another once the rows are there: each is read to be left out.
+    """
     first, last = month * SERIALS, (month + 1) * SERIALS
     for table, column in TABLES.items():
         name = table_name(run_id, table, month)
@@ -114,6 +130,7 @@ def _make_tables(session: Session, run_id: int, month: int) -> None:
             f"CREATE TABLE arriving.{name} (LIKE {table} INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING GENERATED INCLUDING STORAGE)",
             f"ALTER TABLE arriving.{name} ADD CONSTRAINT of_month CHECK ({column} >= {first} AND {column} < {last})",
             f"ALTER TABLE arriving.{name} SET (autovacuum_enabled = off)",  # nobody reads it before it is whole
+            *index_statements(session, table, name, filled=False),
         ):
             session.execute(text(statement))
     keys = f"arriving.{table_name(run_id, KEYS, month)}"

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
-from gridmgmt.cases.backlog_store import KEYS, TABLES, drop_tables, list_months, table_name
+from gridmgmt.cases.backlog_store import KEYS, TABLES, drop_tables, index_statements, list_months, table_name
 from gridmgmt.cases.partition_store import PATIENCE, ensure_months
 from gridmgmt.cases.store import SERIALS
 from gridmgmt.errors import ConflictError
@@ -59,12 +59,13 @@ def list_index_work(session: Session, run_id: int, month: int) -> list[tuple[str
     for table, column in (("case_file", "id"), ("case_step", "case_id, seq"), ("incident_report", "id")):
         name = table_name(run_id, table, month)
         if session.scalar(
-            text("SELECT EXISTS (SELECT FROM pg_index WHERE indrelid = CAST(:name AS regclass))"), {"name": f"arriving.{name}"}
+            text("SELECT EXISTS (SELECT FROM pg_index WHERE indrelid = CAST(:name AS regclass) AND indisprimary)"),
+            {"name": f"arriving.{name}"},
         ):
             continue  # built in one transaction, so all or none
         made = [
             f"ALTER TABLE arriving.{name} ADD CONSTRAINT {table}_{month}_pkey PRIMARY KEY ({column})",
-            *_index_statements(session, table, name),
+            *index_statements(session, table, name, filled=True),
         ]
         if table == "case_file":
             made.append(f"CREATE UNIQUE INDEX uq_case_file_case_no_{month} ON arriving.{name} (case_no)")
@@ -156,15 +157,6 @@ def fill(session: Session, run_id: int, month: int) -> int:
 
 def _all_months(run_id: int, table: str, months: Sequence[int]) -> str:
     return " UNION ALL ".join(f"SELECT * FROM arriving.{table_name(run_id, table, month)}" for month in months)
-
-
-def _index_statements(session: Session, table: str, name: str) -> list[str]:
-    """Return the statements that give a waiting table every index of the city's table."""
-    statement = text("""
-        SELECT pg_get_indexdef(indexrelid) FROM pg_index
-        WHERE indrelid = CAST(:name AS regclass) AND NOT indisprimary ORDER BY indexrelid""")
-    found = session.scalars(statement, {"name": table})
-    return [re.sub(r"^CREATE (UNIQUE )?INDEX \S+ ON (ONLY )?\S+ ", rf"CREATE \1INDEX ON arriving.{name} ", one) for one in found]
 
 
 def _detach_empty(session: Session, month: int) -> None:

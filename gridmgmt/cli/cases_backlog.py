@@ -24,6 +24,7 @@ from gridmgmt.catalogue import store as catalogue_store
 from gridmgmt.city import store as city_store
 from gridmgmt.city.model import CityProfile
 from gridmgmt.cli.cases_blocks import Ready, Work, make_ready, rejected_row
+from gridmgmt.cli.cases_building import Builders
 from gridmgmt.cli.cases_publish import publish
 from gridmgmt.cli.language import say, tr
 from gridmgmt.cli.session import var_dir
@@ -76,14 +77,17 @@ def import_backlog(sessions: sessionmaker[Session], order: Order, *, dry_run: bo
         run = _find_or_begin(session, order, now)
     if run.next_number > 1 or run.state is RunState.PUBLISHING:
         say(f"继续上次中断的导入，从第 {run.next_number} 行起", f"going on with an import that broke off, from row {run.next_number}")
-    with RejectStream(order.rejects, order.head.headers, order.pair, size=run.reject_bytes) as rejects:
+    with (
+        RejectStream(order.rejects, order.head.headers, order.pair, size=run.reject_bytes) as rejects,
+        Builders(sessions, run.id) as builders,
+    ):
         if run.state is RunState.READING:
-            run = _read(sessions, order, profile, run, rejects, dry_run=dry_run)
+            run = _read(sessions, order, profile, run, rejects, None if dry_run else builders)
         if dry_run:
             with sessions.begin() as session:
                 backlog_store.discard(session, run)
             return run
-        return publish(sessions, run, profile, lambda found: _reject_repeats(rejects, order, found))
+        return publish(sessions, run, builders, profile, lambda found: _reject_repeats(rejects, order, found))
 
 
 def _find_or_begin(session: Session, order: Order, now: datetime.datetime) -> BacklogRun:
@@ -100,10 +104,14 @@ def _find_or_begin(session: Session, order: Order, now: datetime.datetime) -> Ba
 
 
 def _read(
-    sessions: sessionmaker[Session], order: Order, profile: CityProfile, run: BacklogRun, rejects: RejectStream, *, dry_run: bool
+    sessions: sessionmaker[Session], order: Order, profile: CityProfile, run: BacklogRun, rejects: RejectStream, builders: Builders | None
 ) -> BacklogRun:
-    """Read the file to its end: the next block is prepared while one is written."""
+    """Read the file to its end: the next block is prepared while one is written, and indexes of months that are behind are built.
+
+    Without builders nothing is written (a dry run).
+    """
     told = 0
+    met: set[int] = set()
     whole = order.head.size - order.head.first_byte
     with (
         sessions() as reading,
@@ -115,14 +123,23 @@ def _read(
         while (block := coming.result()) is not None:
             coming = ahead.submit(next, ready, None)
             told += _tell(block.refused, order, told)
-            run = _write(sessions, run, block, rejects, dry_run=dry_run)
+            run = _write(sessions, run, block, rejects, dry_run=builders is None)
+            if builders is not None:
+                _begin_left_behind(builders, met, {rows.month for rows in block.prepared.rows})
             progress(run.next_byte - order.head.first_byte)
-    if dry_run:
+    if builders is None:
         return run
     done = dataclasses.replace(run, state=RunState.PUBLISHING)
     with sessions.begin() as session:
         backlog_store.advance(session, run, done)
     return done
+
+
+def _begin_left_behind(builders: Builders, met: set[int], here: set[int]) -> None:
+    """Begin with the months met before of which a block has no row; files mostly go from month to month."""
+    for month in sorted(met - here):
+        builders.begin(month)
+    met |= here
 
 
 def reading_of(session: Session, order: Order, profile: CityProfile) -> Reading:

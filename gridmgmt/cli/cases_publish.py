@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import calendar
-import contextlib
 import dataclasses
 import datetime
 import itertools
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Sequence
 
 from rich.console import Console
 from rich.progress import track
@@ -18,28 +16,27 @@ from gridmgmt.cases import backlog_store, publish_store
 from gridmgmt.cases.backlog_model import BacklogRun, RunState
 from gridmgmt.cases.import_reports import RejectedReport, conflict
 from gridmgmt.city.model import CityProfile
+from gridmgmt.cli.cases_building import Builders
 from gridmgmt.cli.language import tr
 from gridmgmt.cli.session import city_today
 from gridmgmt.errors import ConflictError
 from gridmgmt.evaluation import day_store
 
-BUILDERS = 2
 TRIES = 5
 Rejecter = Callable[[Sequence[RejectedReport]], int]
 
 
-def publish(sessions: sessionmaker[Session], run: BacklogRun, profile: CityProfile, reject: Rejecter) -> BacklogRun:
+def publish(sessions: sessionmaker[Session], run: BacklogRun, builders: Builders, profile: CityProfile, reject: Rejecter) -> BacklogRun:
     """Make every waiting row of a run a case of the city; months that are through stay so when this breaks off."""
-    run = _judge(sessions, run, reject)
     with sessions() as session:
         months = backlog_store.list_months(session, run.id)
-        work = {month: publish_store.list_index_work(session, run.id, month) for month in months if publish_store.is_empty(session, month)}
-    with _building(sessions, work) as built:
-        for month in track(months, tr("建立索引并入库", "building indexes, publishing"), console=Console(stderr=True), transient=True):
-            for table in built.get(month, ()):
-                table.result()
-            run = _publish_month(sessions, run, month, reject, attach=month in work)
-            _sum_up(sessions, month, profile)
+    for month in months:
+        builders.begin(month)
+    run = _judge(sessions, run, reject)
+    for month in track(months, tr("建立索引并入库", "building indexes, publishing"), console=Console(stderr=True), transient=True):
+        builders.wait(month)
+        run = _publish_month(sessions, run, month, reject, attach=month in builders.months)
+        _sum_up(sessions, month, profile)
     done = dataclasses.replace(run, state=RunState.DONE)
     with sessions.begin() as session:
         backlog_store.advance(session, run, done)
@@ -56,21 +53,6 @@ def _judge(sessions: sessionmaker[Session], run: BacklogRun, reject: Rejecter) -
         )  # fmt: skip
         backlog_store.advance(session, run, after)
     return after
-
-
-@contextlib.contextmanager
-def _building(sessions: sessionmaker[Session], work: Mapping[int, Sequence[Sequence[str]]]) -> Iterator[dict[int, list[Future[None]]]]:
-    """Build the indexes of months, two tables at a time, while months that are built are published."""
-    with ThreadPoolExecutor(BUILDERS) as pool:
-        try:
-            yield {month: [pool.submit(_build, sessions, statements) for statements in tables] for month, tables in work.items()}
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)  # what has not begun when something failed; begun tables are finished
-
-
-def _build(sessions: sessionmaker[Session], statements: Sequence[str]) -> None:
-    with sessions.begin() as session:
-        publish_store.build(session, statements)
 
 
 def _publish_month(sessions: sessionmaker[Session], run: BacklogRun, month: int, reject: Rejecter, *, attach: bool) -> BacklogRun:

@@ -24,9 +24,9 @@ from gridmgmt.ingest.table_header import find_header, header_names
 from gridmgmt.ingest.table_rows import EXCEL_MAGIC, OLD_EXCEL_MAGIC, guess_delimiter
 from gridmgmt.labels import Words
 
-BLOCK = 16 * 2**20  # bytes read at a time
+BLOCK = 8 * 2**20  # bytes read at a time
 HEAD = 2**18
-LONGEST_RECORD = 4 * BLOCK
+LONGEST_RECORD = 8 * BLOCK
 QUOTE, NEWLINE = 34, 10
 NO_CSV = (EXCEL_MAGIC, OLD_EXCEL_MAGIC, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 

@@ -281,7 +281,12 @@ def _code(answer: Responsibility, level: Level) -> str | None:
 
 
 def _replaced(column: Coded, rows: Words, values: Sequence[Any]) -> Coded:
+    """Return a column with other values in some rows; its values stay the same array where they hold those already."""
     at = column.at.copy()
+    places = {value: place for place, value in enumerate(column.values.tolist())}
+    if all(value in places for value in values):
+        at[rows] = [places[value] for value in values]
+        return Coded(column.values, at)
     at[rows] = len(column.values) + np.arange(len(values))
     more = np.empty(len(column.values) + len(values), object)
     more[: len(column.values)], more[len(column.values) :] = column.values, values

@@ -16,6 +16,7 @@ from click.testing import Result
 from sqlalchemy import text
 
 from gridmgmt.catalogue import store as catalogue_store
+from gridmgmt.cli.cases_building import Builders
 from gridmgmt.db import make_engine, make_session_factory
 from gridmgmt.ingest import csv_stream
 from gridmgmt.responsibility.store import resolve_sql
@@ -138,6 +139,29 @@ def test_a_month_that_lives_is_filled_in(url: str, tmp_path: Path) -> None:
     assert query(url, "SELECT count(*) FROM report_key") == [(501,)]
 
 
+def test_rows_that_come_late_for_a_month_that_is_built_are_cases_as_all_others(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(csv_stream, "BLOCK", 2_000)
+    built: list[int] = []
+    begin = Builders.begin
+
+    def begin_and_wait(builders: Builders, month: int) -> None:
+        begin(builders, month)
+        builders.wait(month)
+        built.append(month)
+
+    monkeypatch.setattr(Builders, "begin", begin_and_wait)
+    months = [*([3] * 100), *([4] * 100), *([5] * 100), *([3] * 20), *([4] * 20)]
+    rows = [(f"A{n}", f"2025-{month:02}-02 00:00:01", *lonlat(n % 200, n % 190), "", "一处", "") for n, month in enumerate(months)]
+    rows.append(("A1", "2025-03-02 00:00:01", *lonlat(1, 1), "", "一处", ""))
+    rows.append(("A2", "2025-03-02 00:00:01", *lonlat(9, 9), "", "别处", ""))
+    result = backlog(url, write_csv(tmp_path / "old.csv", rows))
+    assert "340 new, 1 already there, 1 rejected" in result.output, result.output
+    assert built.index(202503) < len(built) - 3  # while the file was read; after it each month is asked for once more
+    assert counts(url) == (340, 340, 680)
+
+
 def test_repeats_change_nothing_and_contradictions_come_back_with_their_row(
     url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -225,7 +249,8 @@ def test_a_backlog_killed_again_and_again_ends_as_one_that_was_not(url: str, tmp
     month = str(query(url, "SELECT left(case_no, 6) FROM case_file")[0][0])
     live = [(f"L{n}", f"{month[:4]}-{month[4:]}-01 00:00:01", *lonlat(n % 200, n % 190), "", "一处", "") for n in range(300)]
     bad = [(f"R{n}", "何时", 114, 30, "", "", "") for n in range(7)]
-    path = write_csv(tmp_path / "old.csv", [*difficult_rows(1_200), *bad, *live, *bad[:2]])
+    by_day = sorted(difficult_rows(1_200), key=lambda one: str(one[1]))  # months that are left behind are built while others are read
+    path = write_csv(tmp_path / "old.csv", [*by_day, *bad, *live, *bad[:2]])
     for delay in (0.0, 0.1, 0.3):
         kill_at(url, path, "arriving", delay)
     kill_at(url, path, "published")
