@@ -20,11 +20,13 @@ from gridmgmt.cases.model import CaseState, ReportSource
 from gridmgmt.cases.reassign_store import COMPARED, FOLLOWING, OpenCases, Reassigned
 from gridmgmt.city import store as city_store
 from gridmgmt.copy_columns import CopyColumn, chosen, differ, whole_numbers
+from gridmgmt.errors import ConflictError
 from gridmgmt.responsibility.answer_days import Answers, Calendar, Coded
 from gridmgmt.roads.chief_store import list_people_by_id
 
-BATCH = 200_000  # cases read at a time: a hundred megabytes
-AT_ONCE = 100  # cases written under one lock
+BATCH = 50_000  # cases read at a time: some twenty megabytes
+AT_ONCE = 50  # cases written under one lock
+TRIES = 5  # for cases on which somebody acts while they are written
 Rows = npt.NDArray[np.int64]
 
 
@@ -68,16 +70,22 @@ def write_changes(
 ) -> int:  # fmt: skip
     """Write changes that were listed, one step a case; return how many. What was set by hand stays; doing it again changes nothing.
 
-    The cases are locked in the order of their ids. One on which somebody acted since it was listed is compared again, under the lock.
+    Each statement locks its cases in the order of their ids, writes them, and in a session of single statements (AUTOCOMMIT) lets go of
+    them. A case on which somebody acted since it was listed is compared again; raises ConflictError when that happens again and again.
     """
-    to_write = [each for each in changes if not each.kept]
-    if not to_write:
-        return 0
-    known = {each.case_id: each.version for each in to_write}
-    moved_on = {case_id for case_id, version in reassign_store.lock_open(session, list(known)).items() if version != known[case_id]}
-    again = [each for each in reassign_store.compare(session, sorted(moved_on), on=on) if not each.kept] if moved_on else []
-    current = [each for each in to_write if each.case_id not in moved_on] + again
-    return reassign_store.apply(session, current, now=now, actor=actor, reason=reason, channel=channel) if current else 0
+    left = [each for each in changes if not each.kept]
+    count = 0
+    for _ in range(TRIES):
+        if not left:
+            return count
+        done = reassign_store.apply(session, left, now=now, actor=actor, reason=reason, channel=channel)
+        count += len(done)
+        moved_on = [each.case_id for each in left if each.case_id not in done]
+        left = [each for each in reassign_store.compare(session, moved_on, on=on) if not each.kept] if moved_on else []
+    if left:
+        message = f"somebody acts on {left[0].case_no} again and again; try again"
+        raise ConflictError(message, zh=f"{left[0].case_no} 正被反复办理，请稍后再试")
+    return count
 
 
 def _answer(

@@ -1,4 +1,4 @@
--- Where cases of `ids` lie and who answers, as stored and as the rules say on a day; one row each, by id.
+-- Where open cases of `ids` lie and who answers, as stored and as the rules say on a day; one row each, by id.
 -- `answer` stands for the statement that says who is responsible, over the points of these cases.
 SELECT
     case_file.id,
@@ -38,5 +38,5 @@ SELECT
 FROM answer
 INNER JOIN case_file ON answer.id = case_file.id
 LEFT JOIN person ON case_file.person_id = person.id
-WHERE case_file.id = ANY(:ids) -- said again, so that only their months are read
+WHERE case_file.id = ANY(:ids) AND case_file.is_open -- said again, so that only their months are read
 ORDER BY case_file.id

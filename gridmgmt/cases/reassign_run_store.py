@@ -49,11 +49,6 @@ def advance(session: Session, run: ReassignRun, *, last_id: int, looked_at: int,
     return after
 
 
-def write_without_waiting(session: Session) -> None:
-    """Let this transaction be durable only with the next one that waits for the disk: one lost in a power cut is written anew."""
-    session.execute(text("SET LOCAL synchronous_commit = off"))
-
-
 def end(session: Session, run: ReassignRun) -> None:
     """Forget a run that is over."""
     session.execute(_END, {"on_day": run.on_day, "rules": run.rules})

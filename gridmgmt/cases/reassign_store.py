@@ -34,8 +34,8 @@ _OPEN = f"""SELECT id, version, CASE WHEN manual_override THEN 1 ELSE 0 END, poi
 FROM case_file WHERE is_open AND id > {{after}} ORDER BY id LIMIT {{limit}}"""
 _DESCRIBE = text("""
 SELECT case_file.id, case_no, state, kind, class_code, source, unit_code, person.name AS chief
-FROM case_file LEFT JOIN person ON person.id = case_file.person_id WHERE case_file.id = ANY(:ids)""")
-_LOCK = text("SELECT id, version, is_open FROM case_file WHERE id = ANY(:ids) ORDER BY id FOR UPDATE")
+FROM case_file LEFT JOIN person ON person.id = case_file.person_id
+WHERE case_file.id = ANY(:ids) AND case_file.id BETWEEN :first AND :last""")  # bounded: only their months are looked at
 _APPLY = text((_FOLDER / "reassign_apply.sql").read_text(encoding="utf-8"))
 
 
@@ -98,20 +98,14 @@ def fetch_open(session: Session, *, after: int, limit: int) -> OpenCases:
 
 def describe(session: Session, ids: Sequence[int]) -> dict[int, RowMapping]:
     """Return what is told of cases besides who answers, and the name of their chief, by id."""
-    rows = session.execute(_DESCRIBE, {"ids": list(ids)}).mappings()
+    if not ids:
+        return {}
+    rows = session.execute(_DESCRIBE, {"ids": list(ids), "first": min(ids), "last": max(ids)}).mappings()
     return {row["id"]: row for row in rows}
 
 
-def lock_open(session: Session, ids: Sequence[int]) -> dict[int, int]:
-    """Lock cases until the transaction ends, in the order of ids, so that two who lock many never wait for each other.
-
-    Return the versions of those that are open.
-    """
-    return {row.id: row.version for row in session.execute(_LOCK, {"ids": list(ids)}) if row.is_open}
-
-
 def compare(session: Session, ids: Sequence[int], *, on: datetime.date) -> list[Reassigned]:
-    """Return those of some cases whose assignment differs from what the rules say on a day, by id."""
+    """Return those of some cases that are open and whose assignment differs from what the rules say on a day, by id."""
     rows = session.execute(_COMPARE, {"ids": list(ids), "day": on}).mappings()
     found = [
         Reassigned(
@@ -124,8 +118,12 @@ def compare(session: Session, ids: Sequence[int], *, on: datetime.date) -> list[
     return [each for each in found if each.changed]
 
 
-def apply(session: Session, changes: Sequence[Reassigned], *, now: datetime.datetime, actor: str, reason: str, channel: str) -> int:
-    """Write the new assignments, one step a case; return how many. Cases that moved on since or were set by hand stay."""
+def apply(session: Session, changes: Sequence[Reassigned], *, now: datetime.datetime, actor: str, reason: str, channel: str) -> set[int]:
+    """Write the new assignments, one step a case; return the ids of those written. Cases that moved on since or were set by hand stay.
+
+    The transaction will not wait for the disk: it is durable with the next one that does.
+    """
+    ids = [each.case_id for each in changes]
     rows = [
         {
             "id": each.case_id, "version": each.version, **each.after, **each.following,
@@ -134,16 +132,18 @@ def apply(session: Session, changes: Sequence[Reassigned], *, now: datetime.date
         for each in changes
     ]  # fmt: skip
     values = {
-        "ids": [each.case_id for each in changes],
+        "ids": ids,
+        "first": min(ids),
+        "last": max(ids),
         "rows": json.dumps(rows, ensure_ascii=False),
         "now": now,
         "actor": actor,
         "reason": reason,
         "channel": channel,
     }
-    count = int(session.execute(_APPLY, values).scalar_one())
+    written = set(session.scalars(_APPLY, values))
     session.expire_all()  # cases read before are not what is stored any more
-    return count
+    return written
 
 
 def _sides(change: Reassigned) -> tuple[tuple[str, Mapping[str, Any]], tuple[str, Mapping[str, Any]]]:

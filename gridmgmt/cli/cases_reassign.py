@@ -6,7 +6,7 @@ import collections
 import dataclasses
 import datetime
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
@@ -40,6 +40,7 @@ T = TypeVar("T")
 INDEX_FOLDER = "index"
 FILE = click.Path(path_type=Path, dir_okay=False)
 Write = Callable[[Sequence[Reassigned]], int]
+Done = tuple[int, float]  # cases written under one lock, seconds
 
 
 @dataclasses.dataclass
@@ -60,6 +61,14 @@ class Tally:
         self.kept += sum(change.kept for change in changes)
         for change in changes:
             self.pairs.update((name, *shown(change, name)) for name in ("zone_code", "person_id") if name in change.changed)
+
+    def count(self, done: Iterable[Done]) -> int:
+        """Wait for cases to be written and count them; return how many."""
+        before = self.written
+        for cases, seconds in done:
+            self.written += cases
+            self.longest_s = max(self.longest_s, seconds)
+        return self.written - before
 
 
 @click.command("reassign")
@@ -108,19 +117,21 @@ def reassign(
 ) -> Tally:
     """Go through the open cases behind those that ``run`` has done.
 
-    Three things happen at a time: the next cases are read, those before them answered, and what differs before those is told and written.
+    Several things happen at a time: the next cases are read, those before them answered, what differs before those is written, and what
+    was written before that is noted as done.
     """
     tally = Tally()
     alone = sessions.kw["bind"].execution_options(isolation_level="AUTOCOMMIT")
     with sessions(bind=alone) as reading, sessions(bind=alone) as answering, sessions() as asking, ThreadPoolExecutor(WRITERS) as writers:
         read = _ahead(read_open(reading, after=run.last_id if run else 0, batch=BATCH))
         calendar = Calendar(answering, var_dir() / INDEX_FOLDER)
-        for batch in _ahead(list_reassignments(answering, read, on=on, calendar=calendar)):
+        found = _ahead(list_reassignments(answering, read, on=on, calendar=calendar))
+        for batch, done in _ahead(_written(writers, write, found)):
             tally.looked_at += batch.looked_at
             tally.add(batch.changes)
             _tell(asking, batch.changes, outputs, tally)
-            if write and run:
-                run = _advance(sessions, run, batch, _write(writers, write, batch, tally))
+            if run:
+                run = _advance(sessions, run, batch, tally.count(done))
     if run:
         with sessions.begin() as session:
             reassign_run_store.end(session, run)
@@ -147,13 +158,11 @@ def _open_run(sessions: sessionmaker[Session], on: datetime.date) -> ReassignRun
     return run
 
 
-def _write(writers: ThreadPoolExecutor, write: Write, batch: Batch, tally: Tally) -> int:
-    """Write the changes of a batch, some at a time; return how many."""
-    parts = [batch.changes[first : first + AT_ONCE] for first in range(0, len(batch.changes), AT_ONCE)]
-    done = list(writers.map(_timed(write), parts))
-    tally.longest_s = max(tally.longest_s, *(seconds for _, seconds in done), 0.0)
-    tally.written += (written := sum(count for count, _ in done))
-    return written
+def _written(writers: ThreadPoolExecutor, write: Write | None, batches: Iterable[Batch]) -> Iterator[tuple[Batch, Iterator[Done]]]:
+    """Let the changes of each batch be written, some at a time; yield it with what comes of that."""
+    for batch in batches:
+        parts = [batch.changes[first : first + AT_ONCE] for first in range(0, len(batch.changes), AT_ONCE)] if write else []
+        yield batch, writers.map(_timed(write), parts) if write else iter(())
 
 
 def _advance(sessions: sessionmaker[Session], run: ReassignRun, batch: Batch, written: int) -> ReassignRun:
@@ -162,21 +171,21 @@ def _advance(sessions: sessionmaker[Session], run: ReassignRun, batch: Batch, wr
 
 
 def _writer(sessions: sessionmaker[Session], on: datetime.date, actor: str, reason: str) -> Write:
-    """Return what writes some changes in a transaction of its own, so that nobody waits long.
+    """Return what writes some changes by one statement and transaction, so that nobody waits long: nor does it for us or for the disk.
 
-    It does not wait for the disk while it holds locks: the note of how far the run came does, and is never there without what it tells of.
+    The note of how far the run came does wait for the disk, and is never there without what it tells of.
     """
+    alone = sessions.kw["bind"].execution_options(isolation_level="AUTOCOMMIT")
 
     def write(changes: Sequence[Reassigned]) -> int:
-        with sessions.begin() as session:
-            reassign_run_store.write_without_waiting(session)
+        with sessions(bind=alone) as session:
             return write_changes(session, changes, on=on, now=datetime.datetime.now(datetime.UTC), actor=actor, reason=reason)
 
     return write
 
 
-def _timed(write: Write) -> Callable[[Sequence[Reassigned]], tuple[int, float]]:
-    def act(changes: Sequence[Reassigned]) -> tuple[int, float]:
+def _timed(write: Write) -> Callable[[Sequence[Reassigned]], Done]:
+    def act(changes: Sequence[Reassigned]) -> Done:
         began = time.perf_counter()
         return write(changes), time.perf_counter() - began
 

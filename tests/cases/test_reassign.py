@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from gridmgmt.cases import reassign_store, store
+from gridmgmt.cases import reassign, reassign_store, store
 from gridmgmt.cases.import_reports import import_reports
 from gridmgmt.cases.model import Case, CaseAction, CaseState, IncidentReport, ReportSource
 from gridmgmt.cases.reassign import list_reassignments, read_open, write_changes
@@ -19,6 +19,7 @@ from gridmgmt.cases.reassign_store import Reassigned
 from gridmgmt.cases.report import report_incident
 from gridmgmt.catalogue import store as catalogue_store
 from gridmgmt.city.model import Level
+from gridmgmt.errors import ConflictError
 from gridmgmt.responsibility.store import resolve_responsibility
 from gridmgmt.roads import store as roads_store
 from gridmgmt.roads.model import NewAppointment, Post
@@ -161,6 +162,16 @@ def test_a_case_somebody_acted_on_since_it_was_listed_is_compared_again(session:
     act(session, other, CaseAction.OVERRIDE_RESPONSIBILITY, details={"zone_code": "Z-W"})
     assert write_changes(session, changes, on=TODAY, now=LATER, actor="an", reason="换届") == 1
     assert (current(session, noted).zone_code, current(session, other).zone_code) == ("Z-E", "Z-W")
+
+
+def test_a_case_somebody_acts_on_again_and_again_is_named(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    case = report_at(session, 50, 70)
+    west_becomes_east(session)
+    changes = listed(session)
+    act(session, case, CaseAction.NOTE)
+    monkeypatch.setattr(reassign, "TRIES", 1)
+    with pytest.raises(ConflictError, match=case.case_no):
+        write_changes(session, changes, on=TODAY, now=LATER, actor="an", reason="换届")
 
 
 def test_it_is_the_day_that_counts(session: Session) -> None:
