@@ -48,13 +48,14 @@ OPEN = """async () => {
   const ready = performance.now();
   const map = L.map('map', {center: [points.middle[1], points.middle[0]], zoom: 10, zoomAnimation: false});
   const layer = gridmgmtSitingLayer(cover, sites).addTo(map);
-  window.told = {points, cover, sites, layer, map};
+  const plan = {quotas: points.areas.map(area => [area[0], 0, 50]), spacing: 300, forced: [], forbidden: [], wanted: sites.length,
+    upgrades: [null, null], budget: null, roads: {}};
+  window.told = {points, cover, sites, layer, map, plan};
   return {read_ms: read - began, index_ms: ready - read, draw_ms: performance.now() - ready, value: cover.value};
 }"""
 MOVE = """([zoom, moves]) => {
-  const {points, cover, sites, layer, map} = window.told;
+  const {points, cover, sites, layer, map, plan} = window.told;
   map.setView(map.getCenter(), zoom, {animate: false});
-  const plan = {quotas: points.areas.map(area => [area[0], 0, 50]), spacing: 300, forced: [], forbidden: [], wanted: sites.length};
   return Array.from({length: moves}, (_, k) => {
     const site = sites[k %% sites.length], to = (k * 97 + 13) %% points.cx.length;
     const began = performance.now();
@@ -69,12 +70,17 @@ MOVE = """([zoom, moves]) => {
   });
 }""".replace("%%", "%")
 WHY = """() => {
-  const {points, cover, sites} = window.told;
+  const {points, cover, sites, plan} = window.told;
   const began = performance.now();
-  cover.gains();
+  const gains = cover.gains(), allowed = gridmgmtSitingAllows(plan, points, sites.slice(1));
+  let best = -1;
+  for (let k = 0; k < gains.length; k += 1) if ((best < 0 || gains[k] > gains[best]) && allowed(k)) best = k;
   const why = performance.now();
-  const free = Array.from(points.cx, (x, k) => ({x, y: points.cy[k]}));
-  gridmgmtCover.curve(cover, sites, free, 100);
+  const free = Array.from(points.cx, (x, k) => ({x, y: points.cy[k], near: k, candidate: k, code: points.codes[k]}));
+  gridmgmtCover.curve(cover, sites, free, 100, taken => {
+    const room = gridmgmtSitingAllows(plan, points, sites.concat(taken.map(step => step.place)));
+    return place => room(place.candidate);
+  });
   const curve = performance.now();
   gridmgmtCover.byRadius(cover, sites, [125, 250, 375, 500, 625, 750, 1000, 1250, 1500]);
   return {next_best_ms: why - began, curve_ms: curve - why, by_radius_ms: performance.now() - curve, value: cover.value,

@@ -21,7 +21,8 @@ from tests.web import siting_city
 
 pytestmark = pytest.mark.browser
 
-SELECTED = (2, 11, 23, 31, 47, 58)
+FORCED = 2
+SELECTED = (FORCED, 11, 23, 31, 47, 58)
 READY = "() => document.body.classList.contains('siting-ready')"
 STATE = "({value: gridmgmtSiting.cover.value, people: gridmgmtSiting.cover.people, count: gridmgmtSiting.sites.length})"
 
@@ -112,6 +113,35 @@ def test_why_a_site_says_what_it_alone_covers_and_what_is_next_best(open_plan: C
     expect(page.locator("#why-lines")).to_contain_text(f"候选点 C{best:04d}")
 
 
+def test_what_is_best_instead_and_what_is_next_keep_the_rules(open_plan: Callable[..., Page]) -> None:
+    """No more in the east than there are now, the one facility to be rebuilt stays the only one, and 20 m between all."""
+    tables = siting_city.draw()
+    east = {p for p in range(siting_city.PLACES) if tables.candidates.street_office[p] == toy_city.EAST}
+    most = len(east & set(SELECTED))
+    page = open_plan(
+        quotas=(AreaQuota(toy_city.EAST, None, most),), upgrades=(1, 1), spacing_m=20.0, forbidden=("C0005",), forced=(f"C{FORCED:04d}",)
+    )
+    fixed = tables.standing.xy[tables.standing.meets]
+
+    def keeps(sites: tuple[int, ...]) -> bool:
+        xy = np.concatenate([tables.candidates.xy[list(sites)], fixed])
+        away = ((xy[: len(sites), None, :] - xy[None, :, :]) ** 2).sum(axis=2) + np.eye(len(sites), len(xy)) * 1e9
+        rebuilt = sum(p >= siting_city.PLACES - 5 for p in sites)
+        return len(east & set(sites)) <= most and rebuilt == 1 and 5 not in sites and bool((away[:, len(sites) - 1] >= 20.0**2).all())
+
+    for position in SELECTED:
+        told = page.evaluate(f"gridmgmtSiting.nextBest(gridmgmtSiting.sites.find(one => one.position === {position}))")
+        rest = tuple(p for p in SELECTED if p != position)
+        free = [p for p in range(siting_city.PLACES) if p not in SELECTED and keeps((*rest, p))] if position != FORCED else []
+        gains = {p: covered(tables, (*rest, p)) - covered(tables, rest) for p in free}
+        assert told["at"] == max(gains, key=lambda p: (gains[p], -p), default=-1), position
+    page.locator("#curves > summary").click()
+    page.wait_for_selector("#curve-sites path.line")
+    steps = page.evaluate("gridmgmtSiting.curve.next.map(step => step.place.candidate)")
+    for count in range(1, len(steps) + 1):
+        assert keeps((*SELECTED, *steps[:count]))
+
+
 def test_a_site_is_dragged_and_lands_on_a_candidate_or_where_it_was_dropped(open_plan: Callable[..., Page]) -> None:
     """Coverage changes while it is dragged; dropped, it takes the nearest free candidate within 60 m, which no rule forbids."""
     page, tables = open_plan(), siting_city.draw()
@@ -164,7 +194,9 @@ def test_the_divider_and_the_curves_are_drawn(open_plan: Callable[..., Page]) ->
     assert page.evaluate(painted) != after
     page.locator("#curves > summary").click()
     page.wait_for_selector("#curve-sites path.line")
-    values = page.evaluate("gridmgmtCover.curve(gridmgmtSiting.cover, gridmgmtSiting.sites, [], 0).planned.map(step => step.value)")
+    values = page.evaluate(
+        "gridmgmtCover.curve(gridmgmtSiting.cover, gridmgmtSiting.sites, [], 0, () => () => true).planned.map(step => step.value)"
+    )
     assert values[-1] == covered(tables, SELECTED)
     assert np.all(np.diff(np.diff([covered(tables, ()), *values])) <= 0)
     people = page.evaluate("gridmgmtCover.byRadius(gridmgmtSiting.cover, gridmgmtSiting.sites, [15, 30, 60])")

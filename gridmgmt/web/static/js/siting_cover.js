@@ -153,9 +153,11 @@
     return gains;
   };
 
-  /* Greatest gain first, the lower position of equals; gains only fall, so one that is still greatest when counted anew is taken. */
-  function greedy(cover, places, gains, most) {
+  /* Greatest gain first, the lower position of equals; gains only fall, so one that is still greatest when counted anew is taken. Those
+     without room beside what is taken (``roomBeside``: from taken places to a question) are left out: room only shrinks. */
+  function greedy(cover, places, gains, most, roomBeside) {
     var taken = [];
+    var hasRoom = roomBeside([]);
     while (taken.length < most) {
       var best = -1;
       for (var k = 0; k < places.length; k += 1) if (gains[k] >= 0 && (best < 0 || gains[k] > gains[best])) best = k;
@@ -167,22 +169,24 @@
         continue;
       }
       gains[best] = -1;
+      if (!hasRoom(place)) continue;
       cover.add(place.x, place.y);
       taken.push({ place: place, adds: now, value: cover.value });
+      hasRoom = roomBeside(taken);
     }
     return taken;
   }
 
   /* Value by number of sites: those open in their best order, then ``more`` of the free candidates, each the best next one. */
-  function curve(cover, sites, free, more) {
+  function curve(cover, sites, free, more, roomBeside) {
     var scratch = Object.create(Cover.prototype);
     Object.assign(scratch, cover, { count: cover.before.slice(), value: cover.valueBefore, people: cover.peopleBefore });
     var planned = greedy(scratch, sites, sites.map(function (site) {
       return scratch.gain(site.x, site.y);
-    }), sites.length);
+    }), sites.length, function () { return function () { return true; }; });
     var next = greedy(scratch, free, free.map(function (place) {
       return scratch.gain(place.x, place.y);
-    }), more);
+    }), more, roomBeside);
     return { start: cover.valueBefore, planned: planned, next: next };
   }
 

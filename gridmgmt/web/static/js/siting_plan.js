@@ -48,7 +48,7 @@
       cover.add(site.x, site.y);
     });
     state = {
-      points: points, cover: cover, sites: sites, saved: sites.slice(), chosen: null, moved: 0, value: cover.value,
+      points: points, cover: cover, sites: sites, saved: sites.slice(), chosen: null, moved: 0, value: cover.value, nextBest: nextBest,
       candidates: new c.Index(points.cx, points.cy, SNAP_M * points.units), layer: window.gridmgmtSitingLayer(cover, sites).addTo(map),
     };
     window.gridmgmtSiting = state;
@@ -298,33 +298,19 @@
     return g.say(best.gain > lost ? "next_better" : "next_best", told);
   }
 
-  /* The free candidate that adds most once a site is gone; spacing to the others and forbidden ones are kept. */
+  /* The free candidate that adds most once a site is gone and keeps every rule beside the others; a forced site has none. */
   function nextBest(site) {
     var points = state.points;
-    var others = state.sites.filter(function (one) { return one !== site; });
-    var out = codesOf(others);
-    plan.forbidden.forEach(function (code) { out[code] = true; });
-    if (site.code) out[site.code] = true;
+    var best = { at: -1, gain: -1 };
+    if (site.code && plan.forced.indexOf(site.code) >= 0) return best;
+    var allowed = window.gridmgmtSitingAllows(plan, points, state.sites.filter(function (one) { return one !== site; }));
     state.cover.remove(site.x, site.y);
     var gains = state.cover.gains();
     state.cover.add(site.x, site.y);
-    var best = { at: -1, gain: -1 };
     for (var k = 0; k < gains.length; k += 1) {
-      if (gains[k] > best.gain && !out[points.codes[k]] && farEnough(k, others)) best = { at: k, gain: gains[k] };
+      if (gains[k] > best.gain && points.codes[k] !== site.code && allowed(k)) best = { at: k, gain: gains[k] };
     }
     return best;
-  }
-
-  function farEnough(k, others) {
-    var points = state.points;
-    function far(x, y) {
-      var dx = points.cx[k] - x;
-      var dy = points.cy[k] - y;
-      return dx * dx + dy * dy > points.spacing_limit;
-    }
-    if (!plan.spacing) return true;
-    for (var s = 0; s < points.sx.length; s += 1) if (!far(points.sx[s], points.sy[s])) return false;
-    return others.every(function (one) { return far(one.x, one.y); });
   }
 
   function curves() {
@@ -332,7 +318,14 @@
     var open = codesOf(state.sites);
     var free = [];
     for (var k = 0; k < state.points.cx.length; k += 1) if (!open[state.points.codes[k]]) free.push(candidate(state.points, k));
-    window.gridmgmtSitingCurves(c.curve(state.cover, state.sites, free, Math.max(20, Math.min(100, state.sites.length))), c.byRadius(state.cover, state.sites, radii()), plan);
+    state.curve = c.curve(state.cover, state.sites, free, Math.max(20, Math.min(100, state.sites.length)), roomBeside);
+    window.gridmgmtSitingCurves(state.curve, c.byRadius(state.cover, state.sites, radii()), plan);
+  }
+
+  function roomBeside(taken) {
+    var places = taken.map(function (step) { return step.place; });
+    var allowed = window.gridmgmtSitingAllows(plan, state.points, state.sites.concat(places));
+    return function (place) { return allowed(place.candidate); };
   }
 
   function radii() {

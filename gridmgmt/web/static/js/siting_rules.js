@@ -15,13 +15,18 @@
       });
   }
 
-  function quotas(plan, points, sites) {
+  function countAreas(points, sites) {
     var counts = {};
     sites.forEach(function (site) {
       areasOf(points, site).forEach(function (code) {
         counts[code] = (counts[code] || 0) + 1;
       });
     });
+    return counts;
+  }
+
+  function quotas(plan, points, sites) {
+    var counts = countAreas(points, sites);
     var found = [];
     plan.quotas.forEach(function (quota) {
       var told = { area: g.data.names[quota[0]] || quota[0], count: counts[quota[0]] || 0, least: quota[1], most: quota[2] };
@@ -29,6 +34,10 @@
       if (quota[2] !== null && told.count > quota[2]) found.push(g.say("quota_most", told));
     });
     return found;
+  }
+
+  function indexOf(sites, reach) {
+    return new cover.Index(Int32Array.from(sites, function (site) { return site.x; }), Int32Array.from(sites, function (site) { return site.y; }), reach);
   }
 
   function tooNear(rule, points, one, other, x, y) {
@@ -42,11 +51,8 @@
     if (rule.limit < 0 || !rule.spacing) return [];
     var found = [];
     var reach = Math.sqrt(rule.limit);
-    function index(xs, ys) {
-      return new cover.Index(Int32Array.from(xs), Int32Array.from(ys), reach);
-    }
-    var own = index(sites.map(function (site) { return site.x; }), sites.map(function (site) { return site.y; }));
-    var standing = index(points.sx, points.sy);
+    var own = indexOf(sites, reach);
+    var standing = new cover.Index(points.sx, points.sy, reach);
     sites.forEach(function (site, at) {
       var k;
       for (k = own.near(site.x, site.y, rule.limit) - 1; k >= 0; k -= 1) {
@@ -98,6 +104,45 @@
     });
     return found;
   }
+
+  /* One more of a kind keeps its "at most"; one of another kind must leave its "at least" kept. */
+  function hasRoom(count, least, most, inside) {
+    return inside ? most === null || count < most : least === null || count >= least;
+  }
+
+  /* The spacings: of all sites, then of the classes of road (null: all). */
+  function spacingRules(plan, points) {
+    var rules = plan.spacing ? [{ limit: points.spacing_limit, road: null }] : [];
+    return rules.concat(points.road_spacings.map(function (rule) { return { limit: rule[1], road: rule[0] }; }));
+  }
+
+  /* Says of a candidate's position whether it may stand beside ``others`` in place of the site that went. */
+  window.gridmgmtSitingAllows = function (plan, points, others) {
+    var counts = countAreas(points, others);
+    var rebuilt = others.filter(function (site) { return site.upgrade; }).length;
+    var cost = 0;
+    var out = {};
+    others.forEach(function (site) {
+      cost += points.ccost[site.near];
+      if (site.code) out[site.code] = true;
+    });
+    plan.forbidden.forEach(function (code) { out[code] = true; });
+    var apart = spacingRules(plan, points).map(function (rule) {
+      var beside = others.filter(function (site) { return rule.road === null || points.croad[site.near] === rule.road; });
+      var reach = Math.sqrt(Math.max(1, rule.limit));
+      return { rule: rule, own: indexOf(beside, reach), standing: new cover.Index(points.sx, points.sy, reach) };
+    });
+    return function (k) {
+      var areas = areasOf(points, { near: k });
+      return !out[points.codes[k]] && hasRoom(rebuilt, plan.upgrades[0], plan.upgrades[1], points.cupgrade[k] === 1) &&
+        (plan.budget === null || cost + points.ccost[k] <= plan.budget) &&
+        plan.quotas.every(function (quota) { return hasRoom(counts[quota[0]] || 0, quota[1], quota[2], areas.indexOf(quota[0]) >= 0); }) &&
+        apart.every(function (one) {
+          var asked = one.rule.road === null || points.croad[k] === one.rule.road;
+          return !asked || !(one.own.near(points.cx[k], points.cy[k], one.rule.limit) || one.standing.near(points.cx[k], points.cy[k], one.rule.limit));
+        });
+    };
+  };
 
   window.gridmgmtSitingFaults = function (plan, points, sites) {
     var found = plan.wanted !== null && sites.length > plan.wanted ? [g.say("too_many", { count: sites.length, wanted: plan.wanted })] : [];
