@@ -180,4 +180,4 @@ def _key(header: str) -> str:
 
 
 def _fault(row: int | None, field: str, reason: str, zh: str) -> InvalidInputError:
-    return InvalidInputError(HEADERS[field][0] if field in HEADERS else field, reason, row=row, zh=zh)
+    return InvalidInputError(HEADERS[field][0] if field in HEADERS else "坐标系", reason, row=row, zh=zh)

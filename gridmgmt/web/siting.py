@@ -214,6 +214,8 @@ def _form(values: Mapping[str, str], error: GridError | None = None) -> str:
 
 
 def _sentence(error: GridError | None) -> str | None:
+    if isinstance(error, InvalidInputError):
+        return language.reason(error)  # the field is marked where it stands
     return None if error is None else language.said(error)
 
 

@@ -24,7 +24,7 @@ from gridmgmt.web.guard import needs, principal
 from gridmgmt.web.noted import note
 from gridmgmt.web.params import day_of, text_of
 from gridmgmt.web.siting_report import report_of
-from gridmgmt.web.uploads import refuse_swollen, takes
+from gridmgmt.web.uploads import keep_file, takes
 
 pages = Blueprint("siting_decisions", __name__, url_prefix="/siting/plans/<int:plan_id>")
 
@@ -78,9 +78,7 @@ def _sheet() -> Sheet:
     if suffix not in SUFFIXES:
         raise InvalidInputError("table", f"{suffix or 'a file without an ending'} is neither XLSX nor CSV", zh="请上传 XLSX 或 CSV 文件")
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / f"decisions{suffix}"
-        file.save(path)
-        refuse_swollen(path)
+        path = keep_file(file, Path(folder))
         return read_sheet(path, prefer=SHEET)
 
 

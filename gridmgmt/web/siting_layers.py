@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import tempfile
 from pathlib import Path
 
@@ -20,12 +19,11 @@ from gridmgmt.web.guard import gives_back, needs, principal
 from gridmgmt.web.noted import note
 from gridmgmt.web.params import text_of
 from gridmgmt.web.siting import KINDS
-from gridmgmt.web.uploads import refuse_swollen, takes
+from gridmgmt.web.uploads import keep_file, takes
 
 pages = Blueprint("siting_layers", __name__, url_prefix="/siting/layers")
 
 LONGEST_LAYER, MOST_SHAPES = 32 * 2**20, 200_000
-LONGEST_NAME = 60  # a name of 255 bytes is the longest a file may have
 SUFFIXES = frozenset({".geojson", ".json", ".gpkg", ".zip", ".xlsx", ".csv", ".txt", ".tsv"})
 SYSTEMS = ("wgs84", "gcj02", "bd09")
 
@@ -107,8 +105,7 @@ def _features(crs: str | None) -> tuple[str, list[Feature]]:
     file = request.files.get("layer")
     if file is None or not file.filename:
         raise InvalidInputError("layer", "choose a file", zh="请选择文件")
-    name = re.sub(r"[\x00-\x1f]", "", file.filename.replace("\\", "/").rpartition("/")[2])[-LONGEST_NAME:]
-    suffix = Path(name).suffix.lower()
+    suffix = Path(file.filename).suffix.lower()
     if suffix not in SUFFIXES:
         known = "GeoJSON, GeoPackage, a zipped Shapefile, CSV or XLSX"
         raise InvalidInputError(
@@ -117,11 +114,9 @@ def _features(crs: str | None) -> tuple[str, list[Feature]]:
             zh="请上传 GeoJSON、GeoPackage、Shapefile 压缩包、CSV 或 XLSX",
         )
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / name
-        file.save(path)
-        refuse_swollen(path)
+        path = keep_file(file, Path(folder))
         layer = read_own_layer(path, crs=crs, profile=profile())
     if len(layer.shapes) > MOST_SHAPES:
         raise InvalidInputError("layer", f"holds more than {MOST_SHAPES:,} shapes", zh=f"要素超过 {MOST_SHAPES:,} 个")
     columns = {str(field): layer.attributes[field].tolist() for field in layer.attributes}
-    return name, read_features(layer.numbers.tolist(), columns, layer.shapes.tolist())
+    return path.name, read_features(layer.numbers.tolist(), columns, layer.shapes.tolist())

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
 from flask import Flask, current_app, request
+from werkzeug.datastructures import FileStorage
 
 from gridmgmt.errors import SourceError
 
 View = TypeVar("View", bound=Callable[..., Any])
 
 MARK = "longest_request"
+LONGEST_NAME = 60  # letters; a name of 255 bytes is the longest a file may have
 LARGEST_UNPACKED = 512 * 2**20
 
 
@@ -36,6 +39,15 @@ def refuse_swollen(path: Path) -> None:
     if size > LARGEST_UNPACKED:
         limit = LARGEST_UNPACKED >> 20
         raise SourceError(f"it unpacks to more than {limit} MiB", zh=f"解压后超过 {limit} MiB")
+
+
+def keep_file(file: FileStorage, folder: Path) -> Path:
+    """Save a file somebody sent under a folder of ours, by its own name as far as that is safe; refuse one that swells."""
+    name = re.sub(r"[\x00-\x1f]", "", (file.filename or "").replace("\\", "/").rpartition("/")[2])
+    path = folder / name[-LONGEST_NAME:]
+    file.save(path)
+    refuse_swollen(path)
+    return path
 
 
 def widen() -> None:

@@ -69,7 +69,7 @@ def test_every_fault_names_its_row_and_column(session: Session) -> None:
 
 def test_a_new_place_needs_its_system(session: Session) -> None:
     plan = keep_plan(session)
-    assert faults(session, plan.id, (1, "F-1", "移位", "", 114.0, 30.5), crs=None) == [(2, "crs")]
+    assert faults(session, plan.id, (1, "F-1", "移位", "", 114.0, 30.5), crs=None) == [(2, "坐标系")]
     ((_, ruling),) = read(session, plan.id, (1, "F-1", "移位", "", 114.0, 30.5), crs="wgs84").rulings
     assert ruling.point is not None
     assert ruling.point[0] == pytest.approx(500_000, abs=200)

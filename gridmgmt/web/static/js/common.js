@@ -10,7 +10,7 @@
 
   function say(name, values) {
     return Object.keys(values || {}).reduce(function (text, key) {
-      return text.replace("{" + key + "}", values[key]);
+      return text.split("{" + key + "}").join(values[key]);
     }, data.texts[name]);
   }
 
