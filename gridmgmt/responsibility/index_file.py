@@ -21,7 +21,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from gridmgmt.errors import SourceError
+from gridmgmt.errors import InvalidInputError, SourceError
 from gridmgmt.responsibility.index_doubt import Shapes
 from gridmgmt.responsibility.index_frame import Frame
 
@@ -37,14 +37,17 @@ Bytes = npt.NDArray[np.uint8]
 
 
 def write(index: PointIndex, path: Path) -> None:
-    """Write beside the place and move there: readers see the old file or the new one."""
+    """Write beside the place and move there: readers see the old file or the new one.
+
+    Raises InvalidInputError for labels that are neither texts nor numbers.
+    """
     parts = {name: np.ascontiguousarray(getattr(index, name)) for name in ARRAYS}
     for name, values in (("polygons", index.shapes().polygons), ("lines", index.shapes().lines)):
         packed = shapely.to_wkb(values)
         parts[name] = np.frombuffer(b"".join(packed), np.uint8)
         parts[f"{name}_ends"] = np.cumsum([len(piece) for piece in packed], dtype=np.int64)
     for name in LABELS:
-        parts[name] = np.frombuffer(json.dumps(getattr(index, name), ensure_ascii=False).encode(), np.uint8)
+        parts[name] = _pack_labels(getattr(index, name), name)
     table: dict[str, Any] = {
         "label": index.label,
         "frame": dataclasses.asdict(index.frame),
@@ -115,6 +118,15 @@ def _part(file: Bytes, start: int, entry: dict[str, Any], path: Path) -> npt.NDA
         raise SourceError(f"{path} is cut short: {len(file):,} of at least {last:,} bytes; build it again", zh=f"{path} 不完整，请重建")
     part: npt.NDArray[Any] = np.asarray(file[first:last]).view(kind).reshape(entry["shape"])
     return part
+
+
+def _pack_labels(labels: list[Any] | None, name: str) -> Bytes:
+    for label in labels or ():
+        if label is not None and not isinstance(label, str | int | float):
+            raise InvalidInputError(
+                name, f"{label!r} is neither a text nor a number and cannot be saved", zh=f"{label!r} 不是文字或数字，无法保存"
+            )
+    return np.frombuffer(json.dumps(labels, ensure_ascii=False).encode(), np.uint8)
 
 
 def _unpack(parts: dict[str, npt.NDArray[Any]], name: str) -> npt.NDArray[Any]:

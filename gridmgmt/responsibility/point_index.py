@@ -52,9 +52,10 @@ import shapely
 
 from gridmgmt.errors import InvalidInputError
 from gridmgmt.responsibility import index_border, index_file, index_kernel
-from gridmgmt.responsibility.index_doubt import Shapes, labels_of
+from gridmgmt.responsibility.index_doubt import Shapes
 from gridmgmt.responsibility.index_edges import ring_edges
 from gridmgmt.responsibility.index_frame import Flags, Floats, Frame, Words, frame_around
+from gridmgmt.responsibility.index_given import columns, labels_of, numbers
 from gridmgmt.responsibility.index_grids import NONE, grid_words
 from gridmgmt.responsibility.index_roads import road_pieces, road_words
 
@@ -101,15 +102,14 @@ class PointIndex:
     def build(cls, grid_polygons: Layer, segment_lines: Layer, *, snap_limit_m: float | Floats = 50.0, widest_limit_m: float = 0.0, label: str = "") -> PointIndex:  # fmt: skip
         """Compile polygons and lines (arrays of shapely geometries, or GeoSeries/GeoDataFrames, in one metric CRS).
 
+        Plain arrays do not say what system they are in: degrees would be taken for metres.
         Positions in the answers are positions in these arrays; ties go to the lowest. ``snap_limit_m`` is one limit or one a segment;
         ``widest_limit_m`` the greatest that ``assign`` will be asked for.
         Shapes on the 1/1024 m grid (``gridmgmt.crs.snap``) are answered by integers alone; for others, points within 3 mm of an edge and all
         points near a segment are decided by GEOS on the shapes themselves. Raises InvalidInputError naming the position of a bad shape.
         """
         shapes = Shapes.of(grid_polygons, segment_lines)
-        limits = np.broadcast_to(np.asarray(snap_limit_m, np.float64), shapes.lines.shape).copy()
-        if not (np.isfinite(limits).all() and (limits >= 0).all()):
-            raise InvalidInputError("snap_limit_m", "is no distance", zh="吸附距离无效")
+        limits = _limits(snap_limit_m, widest_limit_m, len(shapes.lines))
         frame = frame_around(shapes.bounds(), margin_m=float(limits.max(initial=widest_limit_m)) + 1)
         edges, grids_exact = ring_edges(shapes.polygons, frame)
         pieces, roads_exact = road_pieces(shapes.lines, frame)
@@ -129,17 +129,14 @@ class PointIndex:
         return sum(part.nbytes for part in (self.heads, self.grids, self.roads, self.pieces, self.limits_m))
 
     def assign(self, x: npt.ArrayLike, y: npt.ArrayLike, *, limit_m: npt.ArrayLike | None = None, threads: int | None = None) -> Assignment:
-        """Answer points (metres in the CRS of the shapes, arrays of one length); a point that is not finite lies in no grid.
+        """Answer points (metres in the CRS of the shapes, arrays of one length); one that is not finite, or of another system, lies in no grid.
 
         Returns arrays of that length: int32, bool, int32, float64 (nan where there is no segment). ``limit_m``, one a point, takes the place
         of the segments' limits where it is not nan.
         """
-        xs, ys = (np.ascontiguousarray(values, np.float64).reshape(-1) for values in (x, y))
-        if xs.shape != ys.shape:
-            raise InvalidInputError("y", f"{len(ys)} values for {len(xs)} of x", zh=f"y 有 {len(ys)} 个值，x 有 {len(xs)} 个")
-        size = len(xs)
-        own = np.empty(0) if limit_m is None else np.ascontiguousarray(limit_m, np.float64).reshape(-1)
-        self._check_limits(own, size)
+        xs, ys, *given = columns(x=x, y=y) if limit_m is None else columns(x=x, y=y, limit_m=limit_m)
+        size, own = len(xs), given[0] if given else np.empty(0)
+        self._check_limits(own)
         answer = Assignment(np.empty(size, np.int32), np.empty(size, np.bool_), np.empty(size, np.int32), np.empty(size, np.float64))
         frame = self.frame
         place = (float(frame.x0), float(frame.y0), frame.shift, frame.cols, frame.rows)
@@ -157,9 +154,7 @@ class PointIndex:
             self.shapes().decide_segments(xs, ys, answer.segment, answer.distance_m, self.limits_m, own)
         return answer
 
-    def _check_limits(self, own: Floats, size: int) -> None:
-        if len(own) not in {0, size}:
-            raise InvalidInputError("limit_m", f"{len(own)} values for {size} points", zh=f"limit_m 有 {len(own)} 个值，点有 {size} 个")
+    def _check_limits(self, own: Floats) -> None:
         if np.nanmax(own, initial=0.0) > self.widest_limit_m:
             raise InvalidInputError(
                 "limit_m", f"the index was built for {self.widest_limit_m} m at most", zh="超过索引建立时的最大吸附距离"
@@ -172,11 +167,12 @@ class PointIndex:
         return LabelledAssignment(grid, answer.shared, _named(answer.segment, self.segment_labels), answer.distance_m)
 
     def border_distance(self, x: npt.ArrayLike, y: npt.ArrayLike, grid: npt.ArrayLike) -> Floats:
-        """Return metres from points to the border of their grids (positions as ``assign`` gives them), nan where that is -1."""
-        xs, ys = (np.ascontiguousarray(values, np.float64).reshape(-1) for values in (x, y))
-        own, metres, frame = np.ascontiguousarray(grid, np.int32).reshape(-1), np.empty(len(xs)), self.frame
+        """Return metres from points to the border of their grids (positions as ``assign`` gives them), nan where that is -1 or the point not near it."""
+        xs, ys, positions = columns(x=x, y=y, grid=grid)
+        own, metres, frame = positions.astype(np.int32), np.empty(len(xs)), self.frame
         raster = (float(frame.x0), float(frame.y0), frame.shift, frame.cols, frame.rows)
         index_border.border_distances(xs, ys, own, *raster, self.heads, self.grids, metres)
+        metres[np.isinf(metres)] = np.nan
         ask = np.arange(len(xs))[own >= 0] if self.loose else np.flatnonzero(metres < 0)
         borders = shapely.boundary(self.shapes().polygons[own[ask]]) if len(ask) else np.empty(0, object)
         metres[ask] = shapely.distance(shapely.points(xs[ask], ys[ask]), borders)
@@ -193,6 +189,19 @@ class PointIndex:
         Raises SourceError for a file that is foreign, truncated, damaged, of another version or not of this ``label``.
         """
         return cls(**index_file.read(Path(path), label))
+
+
+def _limits(snap_limit_m: float | Floats, widest_limit_m: float, segments: int) -> Floats:
+    """Return the limit of each segment."""
+    given = numbers(snap_limit_m, "snap_limit_m")
+    if len(given) not in {1, segments}:
+        raise InvalidInputError(
+            "snap_limit_m", f"{len(given)} values for {segments} segments", zh=f"有 {len(given)} 个值，路段有 {segments} 条"
+        )
+    for field, limits in (("snap_limit_m", given), ("widest_limit_m", numbers(widest_limit_m, "widest_limit_m"))):
+        if not (np.isfinite(limits).all() and (limits >= 0).all()):
+            raise InvalidInputError(field, "is no distance", zh="吸附距离无效")
+    return np.broadcast_to(given, segments).copy()
 
 
 def _named(positions: Words, labels: list[Any] | None) -> npt.NDArray[Any]:

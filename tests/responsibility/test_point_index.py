@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import doctest
+from collections.abc import Callable
 from pathlib import Path
 
 import geopandas as gpd
@@ -208,6 +209,56 @@ def test_a_bad_shape_is_named() -> None:
         PointIndex.build([shapely.box(0, 0, 1, 1), shapely.box(5e6, 0, 5e6 + 1, 1)], [line])
 
 
+def test_columns_that_are_none_are_refused_by_name(index: PointIndex) -> None:
+    asked: list[tuple[Callable[[], object], str]] = [
+        (lambda: index.assign([1, 2], [1]), "y: 1 values for 2 of x"),
+        (lambda: index.assign(["a"], [1]), "x: is no column of numbers"),
+        (lambda: index.assign([1], [1j]), "y: is no column of numbers"),
+        (lambda: index.assign([1], [1], limit_m=[1, 2]), "limit_m: 2 values for 1 of x"),
+        (lambda: index.border_distance([1, 2], [1], [0, 0]), "y: 1 values for 2 of x"),
+        (lambda: index.border_distance([1, 2], [1, 2], [0]), "grid: 1 values for 2 of x"),
+    ]
+    for ask, said in asked:
+        with pytest.raises(InvalidInputError, match=said):
+            ask()
+
+
+def test_layers_and_limits_that_are_none_are_refused_by_name(city: tuple[Geometries, Geometries]) -> None:
+    grids, roads = city[0][:3], city[1][:3]
+    built: list[tuple[Callable[[], object], str]] = [
+        (lambda: PointIndex.build([grids[0], grids[1].wkt], roads), "grid_polygons: position 1: 'POLYGON"),
+        (lambda: PointIndex.build([grids[0], None], roads), "grid_polygons: position 1: nothing"),
+        (lambda: PointIndex.build(grids[0], roads), "grid_polygons: is not one row"),
+        (lambda: PointIndex.build(grids, roads, snap_limit_m=np.array([1.0, 2.0])), "snap_limit_m: 2 values for 3 segments"),
+        (lambda: PointIndex.build(grids, roads, snap_limit_m=-1.0), "snap_limit_m: is no distance"),
+        (lambda: PointIndex.build(grids, roads, widest_limit_m=np.nan), "widest_limit_m: is no distance"),
+    ]
+    for build, said in built:
+        with pytest.raises(InvalidInputError, match=said):
+            build()
+
+
+def test_what_is_masked_lies_nowhere_and_what_is_far_has_no_border(index: PointIndex, city: tuple[Geometries, Geometries]) -> None:
+    inside = shapely.point_on_surface(city[0][7])
+    masked = np.ma.array([inside.x, inside.x], mask=[False, True])
+    assert index.assign(masked, [inside.y] * 2).grid.tolist() == [7, -1]
+    assert np.isnan(index.border_distance([np.nan, 1e300, 0.0], [0.0, 0.0, 1e9], [7, 7, 7])).all()
+
+
+def test_layers_may_be_empty(city: tuple[Geometries, Geometries]) -> None:
+    inside = shapely.point_on_surface(city[0][0])
+    for grids, roads, grid in (([], [], -1), (city[0], [], 0), ([], city[1], -1)):
+        assert PointIndex.build(grids, roads).assign([inside.x], [inside.y]).grid.tolist() == [grid]
+
+
+def test_labels_that_a_file_cannot_hold_are_refused_when_saving(city: tuple[Geometries, Geometries], tmp_path: Path) -> None:
+    grids = gpd.GeoSeries(city[0][:1], index=[datetime.date(2026, 1, 1)], crs=4547)
+    index = PointIndex.build(grids, city[1][:1])
+    with pytest.raises(InvalidInputError, match=r"grid_labels: datetime\.date\(2026, 1, 1\) is neither"):
+        index.save(tmp_path / "labelled.index")
+    assert not list(tmp_path.iterdir())
+
+
 def test_the_examples_of_the_documentation_hold() -> None:
     results = doctest.testmod(point_index)
     assert results.failed == 0
@@ -219,8 +270,10 @@ def test_frames_of_degrees_or_of_two_systems_are_refused(city: tuple[Geometries,
     grids = gpd.GeoSeries(city[0][:3], crs=4547)
     with pytest.raises(InvalidInputError, match="segment_lines: is in EPSG:4526, the grids in EPSG:4547"):
         PointIndex.build(grids, gpd.GeoSeries(city[1][:3], crs=4526))
-    with pytest.raises(InvalidInputError, match="grid_polygons: EPSG:4326 is in degrees"):
+    with pytest.raises(InvalidInputError, match="grid_polygons: the unit of EPSG:4326 is the degree"):
         PointIndex.build(gpd.GeoSeries(city[0][:3], crs=4326), city[1][:3])
+    with pytest.raises(InvalidInputError, match="segment_lines: the unit of EPSG:2263 is the US survey foot"):
+        PointIndex.build(city[0][:3], gpd.GeoSeries(city[1][:3], crs=2263))
 
 
 @pytest.mark.slow
