@@ -27,7 +27,7 @@ def read_catalogue(path: Path) -> list[ManagedClass]:
             classes = [_class(row, number) for number, row in enumerate(reader, start=1)]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         message = f"{path}: {error}"
-        raise SourceError(message) from error
+        raise SourceError(message, zh=f"{path} 无法读取：{error}") from error
     _refuse_repeats(classes)
     return classes
 

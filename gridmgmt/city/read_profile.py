@@ -20,7 +20,7 @@ def read_profile(path: Path) -> CityProfile:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         message = f"{path}: {error}"
-        raise SourceError(message) from error
+        raise SourceError(message, zh=f"{path} 无法读取：{error}") from error
     return profile_from_values(values)
 
 

@@ -14,20 +14,33 @@ from gridmgmt.city.changes import plain
 from gridmgmt.city.model import CityProfile
 from gridmgmt.city.read_profile import read_profile
 from gridmgmt.cli import change_city, session
+from gridmgmt.cli.language import language, say, tr
 from gridmgmt.errors import ConflictError
+from gridmgmt.labels import Words, in_language
 
+WIDTH = 22
 PROFILE = click.argument("profile", type=click.Path(path_type=Path, dir_okay=False))
 # What a newcomer wants to see counted, in the order of the story.
 COUNTED = {
-    "areas": "area",
-    "road segments": "road_segment",
-    "responsibility zones": "zone",
-    "people": "person",
-    "appointments": "appointment",
-    "facilities": "facility",
-    "catalogue classes": "managed_class",
-    "incident reports": "incident_report",
-    "cases": "case_file",
+    "area": ("区域", "areas"),
+    "road_segment": ("路段", "road segments"),
+    "zone": ("责任区", "responsibility zones"),
+    "person": ("人员", "people"),
+    "appointment": ("任职", "appointments"),
+    "facility": ("设施", "facilities"),
+    "managed_class": ("部件与事件类别", "catalogue classes"),
+    "incident_report": ("上报", "incident reports"),
+    "case_file": ("案卷", "cases"),
+}
+FIELDS = {  # of the profile
+    "name": "城市",
+    "storage_srid": "存储坐标系",
+    "envelope": "范围",
+    "time_zone": "时区",
+    "code_scheme": "编码方案",
+    "levels": "层级",
+    "catalogue_standard": "分类标准",
+    "snap_limits": "路段匹配距离",
 }
 
 
@@ -48,7 +61,8 @@ def init(profile: Path) -> None:
             message = f"this database holds {stored.name} already; gridmgmt city change says what another profile would do"
             raise ConflictError(message, zh=f"数据库中已有{stored.name}；请用 gridmgmt city change 查看修改后果")
         city_store.save_profile(opened, wanted)
-    click.echo(f"{wanted.name}: stored in EPSG:{wanted.storage_srid}" + (" (as before)" if stored else ""))
+    before = tr("（未变）", " (as before)") if stored else ""
+    say(f"{wanted.name}：已存入，坐标系 EPSG:{wanted.storage_srid}{before}", f"{wanted.name}: stored in EPSG:{wanted.storage_srid}{before}")
 
 
 @city.command()
@@ -69,18 +83,24 @@ def change(profile: Path, *, commit: bool) -> None:
     with session.transaction() as opened:
         stored = city_store.get_profile(opened)
         lines = change_city.describe_change(opened, stored, wanted)
-        for line in lines or ["nothing differs"]:
-            click.echo(line)
+        for line in lines or [Words("nothing differs", zh="没有差异")]:
+            click.echo(in_language(line, language()))
         if lines and commit:
             change_city.change_city(opened, stored, wanted)
-    if lines:
-        click.echo("changed" if commit else "nothing was changed; add --commit to do this")
+    if lines and commit:
+        say("已修改", "changed")
+    elif lines:
+        say("未作修改；加 --commit 执行", "nothing was changed; add --commit to do this")
 
 
 def _profile_lines(profile: CityProfile) -> list[str]:
     fields = dataclasses.fields(CityProfile)
-    return [f"{field.name.replace('_', ' '):<22}{plain(getattr(profile, field.name))}" for field in fields]
+    return [_line(FIELDS[field.name], field.name.replace("_", " "), plain(getattr(profile, field.name))) for field in fields]
 
 
 def _count_lines(opened: Session) -> list[str]:
-    return [f"{name:<22}{city_store.count_rows(opened, table):,}" for name, table in COUNTED.items()]
+    return [_line(zh, en, f"{city_store.count_rows(opened, table):,}") for table, (zh, en) in COUNTED.items()]
+
+
+def _line(zh: str, en: str, value: str) -> str:
+    return tr(f"{zh}{' ' * (WIDTH - 2 * len(zh))}{value}", f"{en:<{WIDTH}}{value}")  # a Chinese character is two columns wide

@@ -236,8 +236,11 @@ def _clear_after_a_crash(cluster: Cluster) -> None:
                 left.unlink(missing_ok=True)
             return
         time.sleep(0.1)
-    message = f"processes of an earlier server still run in {cluster.data_dir}: {_processes_in(cluster.data_dir)}; stop them and try again"
-    raise NotReadyError(message)
+    left_over = _processes_in(cluster.data_dir)
+    raise NotReadyError(
+        f"processes of an earlier server still run in {cluster.data_dir}: {left_over}; stop them and try again",
+        zh=f"{cluster.data_dir} 中仍有先前服务器的进程 {left_over}；请结束后重试",
+    )
 
 
 def _launch(cluster: Cluster) -> None:
@@ -246,8 +249,7 @@ def _launch(cluster: Cluster) -> None:
         _run(cluster, "pg_ctl", "-D", str(cluster.data_dir), "-l", str(log), "-w", "-t", "60", "start")
     except NotReadyError as error:
         words = "\n".join(log.read_text(errors="replace").splitlines()[-10:]) if log.exists() else ""
-        message = f"{error}\nthe end of {log}:\n{words}"
-        raise NotReadyError(message) from error
+        raise NotReadyError(f"{error}\nthe end of {log}:\n{words}", zh=f"{error.zh}\n日志 {log} 末尾：\n{words}") from error
 
 
 def _processes_in(folder: Path) -> list[int]:
@@ -294,6 +296,5 @@ def _run(cluster: Cluster, program: str, *arguments: str) -> str:
         finally:
             output.unlink(missing_ok=True)
     if done.returncode != 0:
-        message = f"{program} failed: {words.strip()}"
-        raise NotReadyError(message)
+        raise NotReadyError(f"{program} failed: {words.strip()}", zh=f"{program} 失败：{words.strip()}")
     return words

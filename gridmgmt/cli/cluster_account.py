@@ -19,7 +19,7 @@ def server_account() -> str:
         with contextlib.suppress(KeyError):
             return pwd.getpwnam(name).pw_name
     message = "root may not run PostgreSQL and there is neither an account postgres nor nobody"
-    raise NotReadyError(message)
+    raise NotReadyError(message, zh="root 不能运行 PostgreSQL，系统中又没有 postgres 或 nobody 账户")
 
 
 def reachable_by(account: str, folder: Path) -> bool:

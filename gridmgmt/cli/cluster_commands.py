@@ -6,6 +6,7 @@ import click
 
 from gridmgmt.cli import cluster as private
 from gridmgmt.cli import session
+from gridmgmt.cli.language import say, tr
 from gridmgmt.errors import NotReadyError
 
 
@@ -20,12 +21,16 @@ def start() -> None:
     own = session.private_cluster()
     wanted = (session.var_dir() / "pg").resolve()
     if own.data_dir != wanted:
-        click.echo(f"{wanted} is closed to the account {own.account}, so the data is kept in {own.data_dir}")
+        say(
+            f"账户 {own.account} 进不了 {wanted}，数据改存于 {own.data_dir}",
+            f"{wanted} is closed to the account {own.account}, so the data is kept in {own.data_dir}",
+        )
     created = not private.exists(own)
     started = private.start(own)
     private.create_database(own, session.DATABASE)
-    state = "created and started" if created else "started" if started else "runs already"
-    click.echo(f"{state}: {own.data_dir} as {own.account}, unix socket only")
+    made, woken = tr("已创建并启动", "created and started"), tr("已启动", "started")
+    state = made if created else woken if started else tr("已在运行", "runs already")
+    say(f"{state}：{own.data_dir}（账户 {own.account}，仅 unix 套接字）", f"{state}: {own.data_dir} as {own.account}, unix socket only")
 
 
 @cluster.command()
@@ -44,7 +49,10 @@ def replica() -> None:
 def stop() -> None:
     """Stop it and its replica; nobody else's server is touched."""
     private.stop(session.private_replica())
-    click.echo("private database stopped" if private.stop(session.private_cluster()) else "the private database does not run")
+    if private.stop(session.private_cluster()):
+        say("内置数据库已停止", "private database stopped")
+    else:
+        say("内置数据库未在运行", "the private database does not run")
 
 
 @cluster.command()
@@ -52,7 +60,8 @@ def status() -> None:
     """Say whether it runs; exit code 1 when it does not."""
     own = session.private_cluster()
     running = private.is_running(own)
-    click.echo(f"{'runs' if running else 'does not run'}: {own.data_dir}")
+    state = tr("运行中：", "runs: ") if running else tr("未在运行：", "does not run: ")
+    click.echo(f"{state}{own.data_dir}")
     raise SystemExit(0 if running else 1)
 
 
@@ -68,10 +77,10 @@ def remove(*, yes: bool) -> None:
     """Stop it and its replica and delete everything they hold."""
     own = session.private_cluster()
     if not private.exists(own):
-        click.echo("there is no private database")
+        say("没有内置数据库", "there is no private database")
         return
     if not yes:
-        click.confirm(f"Delete {own.data_dir} and everything in it?", abort=True)
+        click.confirm(tr(f"删除 {own.data_dir} 及其中全部数据？", f"Delete {own.data_dir} and everything in it?"), abort=True)
     private.remove(session.private_replica())
     private.remove(own)
-    click.echo(f"removed {own.data_dir}")
+    say(f"已删除 {own.data_dir}", f"removed {own.data_dir}")

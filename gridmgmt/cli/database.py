@@ -9,6 +9,7 @@ import click
 from gridmgmt.cases import partition_store
 from gridmgmt.city import store as city_store
 from gridmgmt.cli import session
+from gridmgmt.cli.language import say, tr
 from gridmgmt.cli.migrate import difference, migrate, revisions
 
 
@@ -24,7 +25,10 @@ def migrate_command() -> None:
     before, _ = revisions(engine)
     migrate(engine)
     after, _ = revisions(engine)
-    click.echo(f"schema {after} is current" if before == after else f"schema {before or 'none'} → {after}")
+    if before == after:
+        say(f"数据库结构 {after} 已是最新", f"schema {after} is current")
+    else:
+        say(f"数据库结构 {before or '无'} → {after}", f"schema {before or 'none'} → {after}")
 
 
 @db.command()
@@ -38,10 +42,10 @@ def partitions(ahead: int, since: datetime.datetime | None) -> None:
         between = (today.year - first.year) * 12 + today.month - first.month
         made = partition_store.ensure_months(current, partition_store.months_ahead(first, between + ahead))
         for entry in partition_store.list_months(current):
-            name = "net   " if entry.month is None else str(entry.month)
+            name = tr("其余  ", "net   ") if entry.month is None else str(entry.month)
             new = " *" if entry.month in made else ""
-            click.echo(f"{name}  {entry.cases:>10,} 件/cases  {entry.size_bytes / 2**20:>10,.1f} MB{new}")
-    click.echo(f"新建 {len(made)} 个月 ({len(made)} months made)")
+            click.echo(f"{name}  {entry.cases:>10,} {tr('件', 'cases')}  {entry.size_bytes / 2**20:>10,.1f} MB{new}")
+    say(f"新建 {len(made)} 个月", f"{len(made)} months made")
 
 
 @db.command()
@@ -50,10 +54,13 @@ def check() -> None:
     engine = session.engine()
     current, newest = revisions(engine)
     if current != newest:
-        click.echo(f"the database is at {current or 'no schema'}, the newest is {newest}; run gridmgmt db migrate")
+        say(
+            f"数据库结构为 {current or '空'}，最新为 {newest}；请运行 gridmgmt db migrate",
+            f"the database is at {current or 'no schema'}, the newest is {newest}; run gridmgmt db migrate",
+        )
         raise SystemExit(1)
     lines = difference(engine)
     for line in lines:
         click.echo(line)
-    click.echo(f"schema {current}: {len(lines)} differences")
+    say(f"数据库结构 {current}：{len(lines)} 处差异", f"schema {current}: {len(lines)} differences")
     raise SystemExit(1 if lines else 0)

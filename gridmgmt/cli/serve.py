@@ -12,6 +12,7 @@ import click
 
 from gridmgmt.city import store as city_store
 from gridmgmt.cli import server, session
+from gridmgmt.cli.language import say, tr
 from gridmgmt.errors import InvalidInputError
 
 
@@ -31,9 +32,7 @@ def serve(
     """Serve the pages of the city that is loaded."""
     own, beside = server.open_server(session.var_dir()), server.open_worker(session.var_dir())
     if stop_only:
-        click.echo("server stopped" if server.stop(own) else "the server does not run")
-        if server.stop(beside):
-            click.echo("worker stopped")
+        stop_both(own, beside)
         return
     settings = session.settings()
     host = host or settings.host
@@ -41,12 +40,12 @@ def serve(
     with session.transaction() as opened:
         name = city_store.get_profile(opened).name
     if daemon and server.stop(own):
-        click.echo("the server that ran is replaced")
+        say("替换正在运行的服务器", "the server that ran is replaced")
     port = free_port(host, port or settings.port, any_port=any_port)
     environ = {**os.environ, "GRIDMGMT_DATABASE_URL": settings.database_url, "GRIDMGMT_VAR_DIR": str(session.var_dir())}
     command = server.command(host, port, workers)
     if not daemon:
-        click.echo(f"{name}: {server.address(host, port)} (Ctrl+C stops)")
+        click.echo(f"{name}: {server.address(host, port)} {tr('（按 Ctrl+C 停止）', '(Ctrl+C stops)')}")
         sys.stdout.flush()
         os.chdir(session.ROOT)
         if not without_worker:  # our child, and the child of the server that takes our number
@@ -57,7 +56,19 @@ def serve(
     server.stop(beside)
     if not without_worker:
         server.start_process(beside, server.worker_command(), environ, mark="gridmgmt")
-    click.echo("./run stop stops it." if without_https else "The server answers on this machine only. ./run stop stops it.")
+    if not without_https:
+        say("服务器只接受本机访问。", "The server answers on this machine only.")
+    say("停止：./run stop", "./run stop stops it.")
+
+
+def stop_both(own: server.Server, beside: server.Server) -> None:
+    """Stop the server and the worker beside it."""
+    if server.stop(own):
+        say("服务器已停止", "server stopped")
+    else:
+        say("服务器未在运行", "the server does not run")
+    if server.stop(beside):
+        say("后台作业进程已停止", "worker stopped")
 
 
 def refuse_foreign_host(host: str, *, without_https: bool) -> None:
@@ -87,6 +98,6 @@ def free_port(host: str, port: int, *, any_port: bool) -> int:
             except OSError:
                 continue
         if candidate != port:
-            click.echo(f"port {port} is taken, so {candidate} is used")
+            say(f"端口 {port} 已被占用，改用 {candidate}", f"port {port} is taken, so {candidate} is used")
         return candidate
     raise InvalidInputError("port", f"{port} is taken; choose another with --port", zh=f"端口 {port} 已被占用；请用 --port 指定其他端口")

@@ -14,6 +14,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
 from gridmgmt.cli.worker_lanes import LANES, Lanes
+from gridmgmt.errors import GridError
+from gridmgmt.labels import Words
 from gridmgmt.messages import job_store
 from gridmgmt.messages.send import Ways
 from gridmgmt.messages.spread import spread_messages
@@ -85,10 +87,9 @@ class Worker:
         except Exception as error:  # a job that fails must not keep the others from being done
             if name is None:
                 raise
-            log.exception("job %s failed", name)
             next_at = now + min(self.jobs[name].every, LONGEST_RETRY)
             with self.sessions.begin() as session:
-                job_store.note_job(session, name, at=now, next_at=next_at, words=f"{type(error).__name__}: {error}", failed=True)
+                job_store.note_job(session, name, at=now, next_at=next_at, words=_told(name, error), failed=True)
         return True
 
     def _repeat(self, work: Callable[[], bool]) -> None:
@@ -109,6 +110,15 @@ class Worker:
     @functools.cached_property
     def _lanes(self) -> Lanes:
         return Lanes(self.sessions, self.ways, self.stop)
+
+
+def _told(name: str, error: Exception) -> str:
+    """Log what kept a job from being done, a reason that people understand in one line; return the words to note."""
+    if isinstance(error, GridError):
+        log.warning("job %s waits: %s", name, error)
+        return Words(str(error), zh=error.zh)
+    log.error("job %s failed", name, exc_info=error)
+    return f"{type(error).__name__}: {error}"
 
 
 def _now() -> datetime.datetime:

@@ -18,7 +18,7 @@ def read_assessment_units(path: Path, street_offices: Iterable[str]) -> list[Ass
             rows = sorted(csv.DictReader(source), key=lambda row: len(row["prefix"]))
     except OSError as error:
         message = f"{path}: {error}"
-        raise SourceError(message) from error
+        raise SourceError(message, zh=f"{path} 无法读取：{error}") from error
     memberships = []
     for code in sorted(street_offices):
         fitting = [row for row in rows if code.startswith(row["prefix"])]

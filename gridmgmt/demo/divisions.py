@@ -46,13 +46,14 @@ def read_districts(storage_srid: int, only: Sequence[str] | None = None, folder:
     divisions = {division.code: division for division in read_divisions(folder / "wuhan" / "divisions.csv")}
     unknown = sorted(set(only or ()) - set(divisions))
     if unknown:
-        raise InvalidInputError("districts", f"{', '.join(unknown)} is no district of Wuhan; known are {', '.join(divisions)}")
+        message = f"{', '.join(unknown)} is no district of Wuhan; known are {', '.join(divisions)}"
+        raise InvalidInputError("districts", message, zh=f"武汉市没有区 {'、'.join(unknown)}；可用：{'、'.join(divisions)}")
     path = folder / "wuhan" / "districts.geojson"
     try:
         features = json.loads(path.read_text(encoding="utf-8"))["features"]
     except OSError as error:
         message = f"{path}: {error}"
-        raise SourceError(message) from error
+        raise SourceError(message, zh=f"{path} 无法读取：{error}") from error
     shapes = {feature["properties"]["code"]: to_storage_shape(geometry_of(feature["geometry"]), storage_srid) for feature in features}
     return [District(divisions[code], shapes[code]) for code in sorted(only or divisions)]
 
@@ -64,7 +65,7 @@ def read_divisions(path: Path) -> list[Division]:
             rows = list(csv.DictReader(source))
     except OSError as error:
         message = f"{path}: {error}"
-        raise SourceError(message) from error
+        raise SourceError(message, zh=f"{path} 无法读取：{error}") from error
     children: dict[str, list[Division]] = {}
     for level in ("community", "street_office", "district"):
         for row in rows:

@@ -79,7 +79,7 @@ def number_in_rows(points: Floats, community: Ints) -> Ints:
         members = order[start:end]
         if len(members) > LARGEST_SEQUENCE:
             message = f"a community of {len(members)} unit grids cannot be numbered with three digits"
-            raise InvalidInputError("unit_grids", message)
+            raise InvalidInputError("unit_grids", message, zh=f"一个社区有 {len(members)} 个单元网格，三位顺序码不够编")
         across = max(1, round(len(members) ** 0.5))
         south = members[np.lexsort((points[members, 0], -points[members, 1]))]
         row = np.arange(len(south)) // across
@@ -137,7 +137,9 @@ def _kept_numbers(offices: Sequence[Division], office: Ints, drawn: Ints) -> lis
         wanted = max(1, round(len(item.parts) * spare / total)) if spare else 0
         if not has_real and spare < wanted:
             message = f"{spare} unit grids are too few for the {len(item.parts)} communities of {item.name}; ask for more"
-            raise InvalidInputError("unit_grids", message)
+            raise InvalidInputError(
+                "unit_grids", message, zh=f"{spare} 个单元网格不够{item.name}的 {len(item.parts)} 个社区；请增加单元网格数"
+            )
         numbers.append(min(wanted, spare, len(item.parts)))
     return numbers
 
@@ -145,5 +147,5 @@ def _kept_numbers(offices: Sequence[Division], office: Ints, drawn: Ints) -> lis
 def _unnamed(office: Division, suffix: int, number: int) -> PlacedCommunity:
     if suffix >= UNNAMED_TO:
         message = f"{office.name} has more unnamed communities than codes {UNNAMED_FROM}-{UNNAMED_TO - 1}"
-        raise InvalidInputError("communities", message)
+        raise InvalidInputError("communities", message, zh=f"{office.name}未命名的社区多于可用编码 {UNNAMED_FROM}–{UNNAMED_TO - 1}")
     return PlacedCommunity(f"{office.code}{suffix:03d}", f"2015年社区面 #{number}", office.code, number)

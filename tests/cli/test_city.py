@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from pathlib import Path
 
@@ -162,6 +163,21 @@ def test_db_migrate_twice_is_once(empty_url: str) -> None:
 def test_errors_are_chinese_unless_english_is_asked_for(empty_url: str) -> None:
     done = CliRunner(env={"GRIDMGMT_DATABASE_URL": empty_url, "GRIDMGMT_LANG": ""}).invoke(cli, ["city", "show"])
     assert done.stderr == "gridmgmt: 数据库中尚无城市；请运行 gridmgmt city init PROFILE.toml\n"
+
+
+def test_everything_is_said_in_chinese_unless_english_is_asked_for(toy_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("GRIDMGMT_LANG")
+    lines = gridmgmt(toy_url, "city", "show").output.splitlines()
+    assert lines[0] == f"城市{' ' * 18}玩具市"
+    assert f"任职{' ' * 18}6" in lines
+    wanted = toy(tmp_path / "c.toml", srid=4548, levels='["district", "community", "unit_grid"]', scheme="local")
+    said = gridmgmt(toy_url, "city", "change", wanted).output
+    assert "area.shape：9 个图形从 EPSG:4547 转换到 EPSG:4548，对齐到 1/1024 米" in said
+    assert "街道级：删除 2 条及其历史；2 个社区（村）改属上级区" in said
+    assert said.endswith("未作修改；加 --commit 执行\n")
+    assert not re.search("[a-z]{2,} [a-z]{2,} [a-z]{2,}", said)
+    assert "已是最新" in gridmgmt(toy_url, "db", "migrate").output
+    assert gridmgmt(toy_url, "db", "check").output.endswith("：0 处差异\n")
 
 
 def test_the_profiles_are_what_they_say() -> None:

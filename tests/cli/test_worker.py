@@ -14,10 +14,12 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session, sessionmaker
 
+from gridmgmt.cases import partition_store
 from gridmgmt.cli.session import ROOT
 from gridmgmt.cli.worker import ways
 from gridmgmt.cli.worker_jobs import jobs
 from gridmgmt.cli.worker_loop import Job, Worker
+from gridmgmt.labels import in_language
 from gridmgmt.messages import delivery_store, job_store
 from gridmgmt.messages.mail import MailServer
 from gridmgmt.messages.model import AttemptState, DeliveryState
@@ -187,6 +189,28 @@ def test_a_job_is_done_when_it_is_time_and_one_that_fails_does_not_stop_the_othe
         states = {state.name: (state.failed, state.last_words) for state in job_store.list_jobs(session)}
         assert session.scalar(text("SELECT count(*) FROM escalation_mark")) == 0
     assert states == {"good": (False, "fine"), "bad": (True, "ValueError: no")}
+
+
+def test_a_month_that_waits_for_readers_is_one_line_in_the_log_and_is_made_later(
+    sessions: sessionmaker[Session], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(partition_store, "PATIENCE", "50ms")
+    job = Job(datetime.timedelta(days=1), lambda session, _now: str(len(partition_store.ensure_months(session, [203001]))))
+    worker = Worker(sessions, Ways(), {"months": job})
+    with sessions() as reader:
+        reader.execute(text("SELECT count(*) FROM case_file"))
+        worker.drain()
+    assert [(line.getMessage(), line.exc_info) for line in caplog.records if line.levelname in {"WARNING", "ERROR"}] == [
+        ("job months waits: cases are being read; a new month has to wait for that", None)
+    ]
+    with sessions.begin() as session:
+        (state,) = job_store.list_jobs(session)
+        assert (state.failed, in_language(state.last_words, "zh")) == (True, "案卷正被读取，稍后再建新月份")
+        session.execute(text("UPDATE periodic_job SET next_at = now()"))
+    worker.drain()
+    with sessions() as session:
+        (state,) = job_store.list_jobs(session)
+        assert (state.failed, state.last_words) == (False, "1")
 
 
 def test_every_job_of_the_timetable_runs_on_a_city(sessions: sessionmaker[Session], toy_url: str, tmp_path: Path) -> None:
