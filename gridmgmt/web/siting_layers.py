@@ -13,6 +13,7 @@ from gridmgmt.facilities.model import FacilityKind
 from gridmgmt.ingest.own_layer import LayerFaultsError, read_own_layer
 from gridmgmt.siting import layer_store
 from gridmgmt.siting.layer import Feature, Subject, read_features
+from gridmgmt.siting.scenario import PreparedSet
 from gridmgmt.web import errors, language
 from gridmgmt.web.door import now, profile, session, transaction
 from gridmgmt.web.guard import gives_back, needs, principal
@@ -92,6 +93,13 @@ CHOICES: dict[str, tuple[Subject, FacilityKind | None]] = {
 def layer_title(subject: Subject, kind: FacilityKind | None, word: str) -> str:
     """Return what a layer holds, in a language."""
     return subject.label(word) if kind is None else f"{subject.label(word)} · {kind.label(word)}"
+
+
+@pages.app_template_global("layer_sources")
+def sources_of(prepared: PreparedSet) -> list[tuple[str, str]]:
+    """Return what each layer held that a set was prepared with, in the language of this request, and the name of its file."""
+    word, given = language.choose(), prepared.options.get("sources", {})
+    return [(Subject(key).label(word) if key in set(Subject) else key, str(file)) for key, file in given.items() if file]
 
 
 def _subject(given: str) -> tuple[Subject, FacilityKind | None]:

@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Mapping
 
 import numpy as np
 from sqlalchemy.orm import Session
@@ -63,10 +64,10 @@ def tables() -> SetTables:
     return SetTables(demand, candidates, standing)
 
 
-def keep_plan(session: Session, *, years: bool = True, name: str = "小方案") -> SavedPlan:
+def keep_plan(session: Session, *, years: bool = True, name: str = "小方案", sources: Mapping[str, str] | None = None) -> SavedPlan:
     """Store set, scenario and plan, as the worker would; the plan's sites are candidates 0 and 1."""
     made, kind = tables(), FacilityKind.TOILET
-    options = {"day": DAY.isoformat(), "step_m": 50.0}
+    options = {"day": DAY.isoformat(), "step_m": 50.0, "sources": dict(sources or {})}
     summary = {
         "rules": RULES,
         "years": {"2025": 1, "2026": 1},

@@ -18,6 +18,7 @@ from gridmgmt.facilities.model import FacilityKind
 from gridmgmt.siting import layer_store
 from gridmgmt.siting.tables import SitingLayerRow
 from gridmgmt.web import uploads
+from tests.siting.small_plan import keep_plan
 from tests.toy_city import point
 from tests.web.desk import door_of
 from tests.web.people import csrf_token, sign_in
@@ -111,3 +112,13 @@ def test_polygons_to_keep_away_from_are_taken_by_everybody_who_may_and_shown_to_
     with door_of(app).sessions() as session:
         assert layer_store.read_kept_away(session)["building"][0].geom_type == "Polygon"
     assert "Buildings" in planner.get("/siting/layers?lang=en").get_data(as_text=True)
+
+
+def test_a_set_and_its_report_name_the_layers_it_was_prepared_with(app: Flask, planner: FlaskClient) -> None:
+    with door_of(app).sessions.begin() as session:
+        plan = keep_plan(session, name="图层方案", sources={"school": "学校.gpkg", "homes": ""})
+        number = session.scalar(text("SELECT set_id FROM siting_scenario WHERE id = :id"), {"id": plan.scenario_id})
+    for address in (f"/siting/sets/{number}", f"/siting/plans/{plan.id}/report"):
+        page = planner.get(address).get_data(as_text=True)
+        assert "所用图层" in page
+        assert "学校 学校.gpkg" in page
