@@ -1,6 +1,6 @@
 """The bulk engine on Dask: points a second with one worker and with two, beside one and two processes that do the same parts without Dask.
 
-Usage: ``python benchmarks/dask_scaling.py [POINTS]`` (twelve parts of 1,048,576): Parquet with degrees in, Parquet with answers out, the drawn city of
+Usage: ``python benchmarks/dask_scaling.py [POINTS]`` (24 parts of 1,048,576): Parquet with degrees in, Parquet with answers out, the drawn city of
 ``bulk_assignment.py``. Every process has one thread. A run counts from when every worker has opened the index until all is written; what
 two processes win without Dask is what the machine has to give.
 """
@@ -33,7 +33,7 @@ from gridmgmt.responsibility import bulk_parts
 from gridmgmt.responsibility.bulk_parts import Part
 from gridmgmt.responsibility.bulk_table import Known, Reading
 from gridmgmt.responsibility.duty_store import Column, Duties, column
-from gridmgmt.responsibility.on_dask import answer_parts
+from gridmgmt.responsibility.parts_on_dask import answer_parts
 from gridmgmt.responsibility.point_index import PointIndex
 from tests.responsibility.point_city import draw_city, random_points
 from tests.scale.dask_cluster import dask_cluster
@@ -100,8 +100,9 @@ def with_dask(folder: Path, known: Known, workers: int) -> float:
     (folder / f"cluster-{workers}").mkdir()
     with dask_cluster(folder / f"cluster-{workers}", workers) as (scheduler, _processes):
         asked = time.perf_counter()
-        rows = sum(done.rows for done in answer_parts(scheduler, told(), READING, folder / "city.index", known))
-        ended = time.perf_counter()
+        rows = 0
+        for done in answer_parts(scheduler, told(), READING, folder / "city.index", known):
+            rows, ended = rows + done.rows, time.perf_counter()
     print(f"{workers} worker(s): {began[0] - asked:.1f} s to send and open the index, {ended - began[0]:.1f} s for {rows:,} points")
     return rows / (ended - began[0])
 
@@ -147,11 +148,12 @@ def list_parts(folder: Path, name: str) -> list[Part]:
 
 def same(folder: Path, *names_of: str) -> None:
     """Leave with a sentence where two of the outputs differ."""
-    wanted = pq.read_table(folder / names_of[0])
-    for name in names_of[1:]:
-        if not pq.read_table(folder / name).equals(wanted):
-            sys.exit(f"{name} differs from {names_of[0]}")
+    for part in sorted((folder / names_of[0]).iterdir()):
+        wanted = pq.read_table(part)
+        for name in names_of[1:]:
+            if not pq.read_table(folder / name / part.name).equals(wanted):
+                sys.exit(f"{name} differs from {names_of[0]} in {part.name}")
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 12 * ROWS)
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 24 * ROWS)

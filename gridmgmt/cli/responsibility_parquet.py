@@ -53,7 +53,7 @@ def _answered(
     if scheduler is None:
         return (answer_part(part, reading, city.index, known) for part in parts)
     try:
-        from gridmgmt.responsibility.on_dask import answer_parts  # noqa: PLC0415 - an optional part of the installation
+        from gridmgmt.responsibility.parts_on_dask import answer_parts  # noqa: PLC0415 - an optional part of the installation
     except ImportError as error:
         message = "Dask is not installed here; install gridmgmt[scale]"
         raise NotReadyError(message, zh="未安装 Dask；请安装 gridmgmt[scale]") from error

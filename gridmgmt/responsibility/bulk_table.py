@@ -21,7 +21,6 @@ from gridmgmt.responsibility.model import Basis
 from gridmgmt.responsibility.point_index import PointIndex
 
 GEO = b"geo"  # where a GeoParquet file says which column is its geometry
-TEXT = pa.dictionary(pa.int32(), pa.string())
 
 
 @dataclasses.dataclass(frozen=True)

@@ -16,6 +16,11 @@ from distributed import Client
 from gridmgmt.cli.session import ROOT
 
 PATIENCE_S = 60.0
+SETTINGS = {  # as docs/scale.md advises
+    "DASK_DISTRIBUTED__ADMIN__TICK__INTERVAL": "1s",
+    "DASK_DISTRIBUTED__ADMIN__TICK__LIMIT": "60s",
+    "DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED": "False",
+}
 Process = subprocess.Popen[bytes]
 
 
@@ -53,8 +58,7 @@ def dask_cluster(folder: Path, workers: int) -> Iterator[tuple[str, list[Process
 @contextlib.contextmanager
 def _process(log: Path, *arguments: str) -> Iterator[Process]:
     command = [sys.executable, "-m", "dask", *arguments]
-    settings = {"DASK_DISTRIBUTED__ADMIN__TICK__LIMIT": "60s", "DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED": "False"}
-    environ = {**os.environ, **settings, "PYTHONPATH": str(ROOT)}
+    environ = {**os.environ, **SETTINGS, "PYTHONPATH": str(ROOT)}
     with log.open("wb") as words:
         process = subprocess.Popen(command, cwd=ROOT, env=environ, stdin=subprocess.DEVNULL, stdout=words, stderr=words)
     try:

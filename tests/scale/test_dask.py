@@ -19,7 +19,7 @@ from gridmgmt.errors import InvalidInputError
 from gridmgmt.responsibility import bulk_parts
 from gridmgmt.responsibility.bulk_table import Known, Reading
 from gridmgmt.responsibility.city_index import LATEST, CityIndex, build_city_index, open_city_index
-from gridmgmt.responsibility.on_dask import answer_parts
+from gridmgmt.responsibility.parts_on_dask import answer_parts
 from tests import toy_city
 from tests.cli.test_responsibility import DAY, run
 from tests.scale.dask_cluster import Process, dask_cluster
