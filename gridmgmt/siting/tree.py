@@ -55,7 +55,7 @@ class Tree:
                 continue
             fix = fixed_by(bounded, case.fix, (self.best + 1) * self.fraction)
             case.note["by"] = self._entry(by)
-            site = self._site(fix, solved) if solved is not None and clock.goes_on() else -1
+            site = self._next_site(fix, solved) if clock.goes_on() else -1
             if site < 0:
                 self._leaf(case, by, steps)
                 continue
@@ -115,6 +115,14 @@ class Tree:
         """Return multipliers as their difference from those of the root, which packs small."""
         start = self.start
         return {"row": packed(by.row - start.row), "cut": packed(by.cut - start.cut), "side": packed(by.side - start.side)}
+
+    def _next_site(self, fix: Ints, solved: Solved | None) -> int:
+        """Return the site to branch on, -1 when there is none; where rules contradict each other only together, one that most of them hold."""
+        if solved is not None:
+            return self._site(fix, solved)
+        held = self.problem.side.sites.items
+        free = held[fix[held] == FREE]
+        return int(np.bincount(free).argmax()) if len(free) else -1
 
     def _site(self, fix: Ints, solved: Solved) -> int:
         """Return the site to branch on, -1 when no share is fractional: the one whose two cases are expected to lose most."""

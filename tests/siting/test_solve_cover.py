@@ -92,6 +92,14 @@ def test_a_budget_that_no_site_fits_alone_is_no_reason_to_leave_a_plan_unproved(
     assert_sound(plan, town)
 
 
+def test_rules_that_contradict_each_other_only_together_close_a_case() -> None:
+    rules = Rules((Quota("east", (0, 1, 3), 1),), budgets=(Budget("yuan", (0, 0, 0, 2, 0, 0, 0), 1),))
+    town = Town([(50.0, 0.0), (0.0, 0.0)], [2, 0], [*[(0.0, 0.0)] * 3, (50.0, 0.0), *[(0.0, 0.0)] * 3], [], 0.0, 1)
+    plan = solve(town, rules)
+    assert (plan.covered, plan.proved_optimal) == (0, True)
+    assert_sound(plan, town)
+
+
 @calm
 @given(st.data())
 def test_lscp_keeps_rules(data: st.DataObject) -> None:
