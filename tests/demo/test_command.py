@@ -33,7 +33,7 @@ def test_an_unknown_district_is_said_and_nothing_is_left_behind(empty_url: str, 
     monkeypatch.setenv("GRIDMGMT_DATABASE_URL", empty_url)
     refused = CliRunner().invoke(cli, ["demo", "build", "--districts", "999999"], catch_exceptions=False)
     assert refused.exit_code == 2
-    assert "999999 is no district" in refused.output
+    assert "武汉市没有区 999999" in refused.output
     built = CliRunner().invoke(cli, SMALL, catch_exceptions=False)
     assert built.exit_code == 0, built.output
 
