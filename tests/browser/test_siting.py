@@ -111,6 +111,7 @@ def test_why_a_site_says_what_it_alone_covers_and_what_is_next_best(open_plan: C
     gains = {p: covered(tables, (*rest, p)) - covered(tables, rest) for p in range(siting_city.PLACES) if p not in SELECTED}
     best = max(gains, key=lambda p: (gains[p], -p))
     expect(page.locator("#why-lines")).to_contain_text(f"候选点 C{best:04d}")
+    expect(page.locator("#why-lines")).not_to_contain_text("{")
 
 
 def test_what_is_best_instead_and_what_is_next_keep_the_rules(open_plan: Callable[..., Page]) -> None:

@@ -127,20 +127,25 @@
       if (site.code) out[site.code] = true;
     });
     plan.forbidden.forEach(function (code) { out[code] = true; });
-    var apart = spacingRules(plan, points).map(function (rule) {
-      var beside = others.filter(function (site) { return rule.road === null || points.croad[site.near] === rule.road; });
-      var reach = Math.sqrt(Math.max(1, rule.limit));
-      return { rule: rule, own: indexOf(beside, reach), standing: new cover.Index(points.sx, points.sy, reach) };
-    });
+    var apart = spacingRules(plan, points);
+    function far(k, limit, x, y) {
+      var dx = points.cx[k] - x;
+      var dy = points.cy[k] - y;
+      return dx * dx + dy * dy > limit;
+    }
+    function keepsApart(k, rule) {
+      if (rule.road !== null && points.croad[k] !== rule.road) return true;
+      for (var s = 0; s < points.sx.length; s += 1) if (!far(k, rule.limit, points.sx[s], points.sy[s])) return false;
+      return others.every(function (site) {
+        return (rule.road !== null && points.croad[site.near] !== rule.road) || far(k, rule.limit, site.x, site.y);
+      });
+    }
     return function (k) {
       var areas = areasOf(points, { near: k });
       return !out[points.codes[k]] && hasRoom(rebuilt, plan.upgrades[0], plan.upgrades[1], points.cupgrade[k] === 1) &&
         (plan.budget === null || cost + points.ccost[k] <= plan.budget) &&
         plan.quotas.every(function (quota) { return hasRoom(counts[quota[0]] || 0, quota[1], quota[2], areas.indexOf(quota[0]) >= 0); }) &&
-        apart.every(function (one) {
-          var asked = one.rule.road === null || points.croad[k] === one.rule.road;
-          return !asked || !(one.own.near(points.cx[k], points.cy[k], one.rule.limit) || one.standing.near(points.cx[k], points.cy[k], one.rule.limit));
-        });
+        apart.every(function (rule) { return keepsApart(k, rule); });
     };
   };
 
