@@ -210,21 +210,22 @@ def _fixed(values: npt.NDArray[Any], missing: Flags | None) -> CopyColumn:
 
 @njit(cache=True, nogil=True)
 def _pack(data: Bytes, starts: Words, lengths: Words, out: Bytes) -> Bytes:
+    """Write rows one after the other; places are unsigned, since each signed one would be asked whether it counts from the end."""
     columns, rows = starts.shape
-    at = 0
-    for row in range(rows):
+    at = np.uint64(0)
+    for row in range(np.uint64(rows)):
         out[at] = columns >> 8
-        out[at + 1] = columns & 0xFF
-        at += 2
-        for column in range(columns):
+        out[at + np.uint64(1)] = columns & 0xFF
+        at += np.uint64(2)
+        for column in range(np.uint64(columns)):
             length = lengths[column, row]
-            for byte in range(4):
-                out[at + byte] = (length >> (24 - 8 * byte)) & 0xFF
-            at += 4
-            start = starts[column, row]
-            for byte in range(length):
+            for byte in range(np.uint64(4)):
+                out[at + byte] = (length >> (24 - 8 * np.int64(byte))) & 0xFF
+            at += np.uint64(4)
+            start, size = np.uint64(starts[column, row]), np.uint64(max(length, 0))
+            for byte in range(size):
                 out[at + byte] = data[start + byte]
-            at += max(length, 0)
+            at += size
     return out
 
 

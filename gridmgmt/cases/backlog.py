@@ -169,6 +169,10 @@ def _steps(backlog: Backlog, ids: Words, at_us: Words, found: Answers) -> dict[s
 
 
 def _by_month(columns: Mapping[str, Mapping[str, CopyColumn]], months: Words) -> Iterator[PackedRows]:
+    """Yield the rows of each month; a column without any value is left out."""
+    columns = {
+        table: {name: column for name, column in by_name.items() if (column.length >= 0).any()} for table, by_name in columns.items()
+    }
     for month in np.unique(months).tolist():
         rows = np.flatnonzero(months == month)
         of_steps = np.repeat(rows * 2, 2) + np.tile([0, 1], len(rows))

@@ -84,6 +84,27 @@ def build(session: Session, statements: Sequence[str]) -> None:
         session.execute(text(statement))
 
 
+def list_references(session: Session, run_id: int, month: int) -> list[str]:
+    """Return the statements that give waiting cases the references of cases to tables without months."""
+    statement = text("""
+        SELECT format('ALTER TABLE %s ADD CONSTRAINT %I %s', CAST(:name AS text), conname, pg_get_constraintdef(pg_constraint.oid))
+        FROM pg_constraint INNER JOIN pg_class ON confrelid = pg_class.oid
+        WHERE conrelid = CAST('case_file' AS regclass) AND contype = 'f' AND conparentid = 0 AND relkind = 'r'
+            AND conname NOT IN (SELECT known.conname FROM pg_constraint AS known WHERE known.conrelid = CAST(:name AS regclass))
+        ORDER BY 1""")
+    return list(session.scalars(statement, {"name": f"arriving.{table_name(run_id, 'case_file', month)}"}))
+
+
+def refer(session: Session, statement: str) -> None:
+    """Run a statement of ``list_references``, so that ``attach`` takes the reference over without reading a row.
+
+    It waits no longer than ``attach`` for who writes the other table; a reference that is missing then is made by ``attach``.
+    """
+    session.execute(text(f"SET LOCAL lock_timeout = '{PATIENCE}'"))
+    session.execute(text("SET LOCAL max_parallel_workers_per_gather = 0"))  # several months are looked at together
+    session.execute(text(statement))
+
+
 def check_steps(session: Session, run_id: int, month: int) -> None:
     """Ask of waiting cases what the trigger asks of others: each is where its newest step led; bind the steps to them."""
     case, step = (f"arriving.{table_name(run_id, table, month)}" for table in ("case_file", "case_step"))
@@ -102,7 +123,7 @@ def check_steps(session: Session, run_id: int, month: int) -> None:
 
 
 def attach(session: Session, run_id: int, month: int) -> None:
-    """Make the waiting tables the month's partitions. Foreign keys are checked by the database as it attaches them.
+    """Make the waiting tables the month's partitions. Foreign keys they have not yet are checked by the database as it attaches them.
 
     Raises ConflictError when somebody reads for too long, or a report of that month or id came in meanwhile: judge and try again.
     """

@@ -1,12 +1,14 @@
-"""Indexes of the months of a backlog, built beside whatever else goes on: a month begins as soon as the file seems to have left it."""
+"""Months of a backlog, built and proved beside whatever else goes on: a month begins as soon as the file seems to have left it."""
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
 from typing import Self
 
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from gridmgmt.cases import publish_store
@@ -44,8 +46,13 @@ class Builders:
                 work = publish_store.list_index_work(session, self.run_id, month)
                 self.months[month] = [self._pool.submit(_build, self.sessions, statements) for statements in work]
 
+    def prove(self, month: int) -> None:
+        """Bind the rows of a month that was begun to what they name, and check its steps; no row of it may come any more."""
+        if month in self.months:
+            self.months[month].append(self._pool.submit(_prove, self.sessions, self.run_id, month, tuple(self.months[month])))
+
     def wait(self, month: int) -> None:
-        """Return when a month is built; raise what its building raised."""
+        """Return when a month is built and proved; raise what that raised."""
         for table in self.months.get(month, ()):
             table.result()
 
@@ -53,3 +60,15 @@ class Builders:
 def _build(sessions: sessionmaker[Session], statements: Sequence[str]) -> None:
     with sessions.begin() as session:
         publish_store.build(session, statements)
+
+
+def _prove(sessions: sessionmaker[Session], run_id: int, month: int, tables: Sequence[Future[None]]) -> None:
+    for table in tables:
+        table.result()  # begun before this, so no thread of the pool waits for what has none
+    with sessions() as session:
+        references = publish_store.list_references(session, run_id, month)
+    for statement in references:
+        with contextlib.suppress(OperationalError, IntegrityError), sessions.begin() as session:  # attaching tries again, and says so
+            publish_store.refer(session, statement)
+    with sessions.begin() as session:
+        publish_store.check_steps(session, run_id, month)

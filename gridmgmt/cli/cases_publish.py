@@ -32,6 +32,7 @@ def publish(sessions: sessionmaker[Session], run: BacklogRun, builders: Builders
         months = backlog_store.list_months(session, run.id)
     for month in months:
         builders.begin(month)
+        builders.prove(month)
     run = _judge(sessions, run, reject)
     for month in track(months, tr("建立索引并入库", "building indexes, publishing"), console=Console(stderr=True), transient=True):
         builders.wait(month)
@@ -59,8 +60,6 @@ def _publish_month(sessions: sessionmaker[Session], run: BacklogRun, month: int,
     for attempt in itertools.count(1):
         try:
             if attach:
-                with sessions.begin() as session:
-                    publish_store.check_steps(session, run.id, month)
                 with sessions.begin() as session:
                     publish_store.attach(session, run.id, month)
             else:
