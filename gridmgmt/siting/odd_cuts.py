@@ -14,7 +14,10 @@ LOOSE = 0.3  # rows further from equality help no cut
 BROKEN = 0.02  # least violation worth a cut
 ORDERS, MANY = 3, 2_000  # eliminations per cluster, each in another order of sites; one where rows are many
 OFTEN = 2  # cuts through one row: more of them say the same again
+PIECE = 400  # rows eliminated together where rows are many
 LONGEST = 25  # rows in a cut
+
+Tight = tuple[tuple[int, ...], float, int]  # sites in the support, distance from equality, row
 
 
 @dataclasses.dataclass
@@ -26,30 +29,31 @@ class Held:
     slack: float
 
 
-def broken_cuts(problem: Problem, x: Floats, *, most: int, seed: int) -> list[tuple[int, ...]]:
+def broken_cuts(problem: Problem, x: Floats, *, most: int, seed: int, often: int = OFTEN) -> list[tuple[int, ...]]:
     """Return odd sets of rows whose cut the shares x break, the most broken first."""
     chance = np.random.default_rng(seed)
     found: dict[tuple[int, ...], float] = {}
     tight = _tight_rows(problem, x)
-    for rows in _clusters(tight):
-        for order in range(1 if len(tight) > MANY else ORDERS):
+    many = len(tight) > MANY
+    for rows in [piece for cluster in _clusters(tight) for piece in (_pieces(cluster, chance) if many else [cluster])]:
+        for order in range(1 if many else ORDERS):
             noise = np.ones(len(x)) if order == 0 else chance.uniform(0.5, 1, len(x))
             _eliminate(rows, x, x * noise, found)
-    return _apart(sorted(found, key=lambda rows: (-found[rows], rows)), len(problem.rows))[:most]
+    return _apart(sorted(found, key=lambda rows: (-found[rows], rows)), len(problem.rows), often)[:most]
 
 
-def _apart(sets: list[tuple[int, ...]], rows: int) -> list[tuple[int, ...]]:
+def _apart(sets: list[tuple[int, ...]], rows: int, often: int) -> list[tuple[int, ...]]:
     """Return the first sets that put no row into more than a few."""
     used, kept = np.zeros(rows, np.int64), []
     for one in sets:
         members = list(one)
-        if used[members].max() < OFTEN:
+        if used[members].max() < often:
             used[members] += 1
             kept.append(one)
     return kept
 
 
-def _tight_rows(problem: Problem, x: Floats) -> list[tuple[tuple[int, ...], float, int]]:
+def _tight_rows(problem: Problem, x: Floats) -> list[Tight]:
     """Return (sites in the support, distance from equality, row) for rows that share two sites or more; of equal supports the tightest."""
     cover = np.asarray(problem.rows.sums(x))
     parts = np.flatnonzero((x > WHOLE) & (x < 1 - WHOLE))
@@ -65,7 +69,7 @@ def _tight_rows(problem: Problem, x: Floats) -> list[tuple[tuple[int, ...], floa
     return [(support, loose, row) for support, (loose, row) in held.items()]
 
 
-def _clusters(rows: list[tuple[tuple[int, ...], float, int]]) -> list[list[tuple[tuple[int, ...], float, int]]]:
+def _clusters(rows: list[Tight]) -> list[list[Tight]]:
     """Return the rows by connected sites."""
     above: dict[int, int] = {}
 
@@ -79,13 +83,36 @@ def _clusters(rows: list[tuple[tuple[int, ...], float, int]]) -> list[list[tuple
     for support, _, _ in rows:
         for site in support[1:]:
             above[top(site)] = top(support[0])
-    clusters: dict[int, list[tuple[tuple[int, ...], float, int]]] = {}
+    clusters: dict[int, list[Tight]] = {}
     for row in rows:
         clusters.setdefault(top(row[0][0]), []).append(row)
     return list(clusters.values())
 
 
-def _eliminate(rows: list[tuple[tuple[int, ...], float, int]], x: Floats, rank: Floats, found: dict[tuple[int, ...], float]) -> None:
+def _pieces(rows: list[Tight], chance: np.random.Generator) -> list[list[Tight]]:
+    """Return the rows of a cluster in pieces of neighbours, each grown from a row drawn: other pieces every time."""
+    holders: dict[int, list[int]] = {}
+    for number, (support, _, _) in enumerate(rows):
+        for site in support:
+            holders.setdefault(site, []).append(number)
+    left, pieces = set(range(len(rows))), []
+    for first in chance.permutation(len(rows)).tolist():
+        if first not in left:
+            continue
+        left.discard(first)
+        piece = [first]
+        for one in piece:
+            beside = [other for site in rows[one][0] for other in holders.pop(site, ()) if other in left]
+            added = list(dict.fromkeys(beside))[: PIECE - len(piece)]
+            left.difference_update(added)
+            piece += added
+            if len(piece) >= PIECE:
+                break
+        pieces.append([rows[one] for one in piece])
+    return pieces
+
+
+def _eliminate(rows: list[Tight], x: Floats, rank: Floats, found: dict[tuple[int, ...], float]) -> None:
     """Add rows modulo 2, the heaviest sites cancelled first; note each odd sum whose slack and odd sites stay below 1."""
     sites = sorted({site for support, _, _ in rows for site in support}, key=lambda site: (-rank[site], site))
     place = {site: k for k, site in enumerate(sites)}

@@ -19,32 +19,38 @@ FALLEN, LONGEST, LAZY = 0.3, 400, 0.3  # restart when the gap fell to this share
 
 @dataclasses.dataclass
 class Point:
-    """Shares of sites (x) and multipliers of rows and of rules (lam, nu), with what x covers and uses; in units of ``unit`` parts."""
+    """Shares of sites (x) and multipliers of rows and of rules (lam, nu), with what x covers and uses; in units of ``unit`` parts.
+
+    ``weight`` is the ratio of dual to primal steps that served last.
+    """
 
     x: Floats
     lam: Floats
     nu: Floats
     cover: Floats
     used: Floats
+    weight: float = 1.0
 
 
 @dataclasses.dataclass(frozen=True)
 class Relaxed:
-    """Best multipliers found (parts), the bound and the value of the relaxation they leave between, and shares of sites."""
+    """Best multipliers found (parts), the bound and the value of the relaxation they leave between, shares of sites, and the last point."""
 
     lam: Floats
     nu: Floats
     x: Floats
     bound: float
     value: float
+    last: Point
 
 
 class Relaxation:
     """The scaled problem and its steps."""
 
-    def __init__(self, problem: Problem) -> None:
-        """Scale worths to 1 on average and rules to factors of 1 at most."""
+    def __init__(self, problem: Problem, *, counted: int | None = None) -> None:
+        """Scale worths to 1 on average and rules to factors of 1 at most; only the first ``counted`` sites count among ``most``."""
         self.problem, side = problem, problem.side
+        self.counted = len(problem.sites) if counted is None else counted
         self.unit = max(1.0, float(problem.first.mean())) if len(problem.first) else 1.0
         self.first, self.second, self.price = (part / self.unit for part in (problem.first, problem.second, problem.price))
         rule = side.rule_of_item()
@@ -73,7 +79,7 @@ class Relaxation:
         """Take ``LOOK`` steps in place."""
         rows, sites, side = self.problem.rows, self.problem.sites, self.problem.side.sites
         sets = (rows.starts, rows.items, sites.starts, sites.items, side.starts, side.items, self.factors, self.limits)
-        worth = (self.first, self.second, self.price, float(self.problem.most), weight, self.tau, self.sigma, self.side_sigma)
+        worth = (self.first, self.second, self.price, float(self.problem.most), self.counted, weight, self.tau, self.sigma, self.side_sigma)
         here = (point.x, point.lam, point.nu, point.cover, point.used)
         self.guess = relax_kernel.advance(LOOK, *sets, *worth, *here, sums, self.guess)
 
@@ -82,10 +88,11 @@ class Relaxation:
         gain = np.asarray(self.problem.sites.sums(point.lam)) - self.price
         side = self.problem.side
         gain -= np.bincount(side.sites.items, self.factors * point.nu[side.rule_of_item()], minlength=len(gain))
+        free, gain = gain[self.counted :], gain[: self.counted]
         most = min(self.problem.most, len(gain))
         chosen = np.partition(gain, len(gain) - most)[len(gain) - most :] if most else gain[:0]
         worth = np.maximum(0, self.first - point.lam) + np.maximum(0, self.second - point.lam)
-        return float(worth.sum() + point.nu @ self.limits + np.maximum(0, chosen).sum())
+        return float(worth.sum() + point.nu @ self.limits + np.maximum(0, chosen).sum() + np.maximum(0, free).sum())
 
     def value(self, point: Point) -> float:
         """Return what the shares are worth; a broken rule costs twice its multiplier and more."""
@@ -94,11 +101,17 @@ class Relaxation:
         return float(worth - broken @ (2 * point.nu + 1))
 
 
-def relax(problem: Problem, *, go_on: Callable[[float], bool], enough: float = ENOUGH) -> Relaxed:
-    """Return good multipliers; stops at a gap of ``enough`` of the bound, or when ``go_on`` (asked with the bound in parts) says no."""
-    work = Relaxation(problem)
-    point, best, value, taken = work.start(), np.inf, -np.inf, 0
-    kept, began, weight, last_gap, since = point, point, 1.0, np.inf, 0
+def relax(
+    problem: Problem, *, go_on: Callable[[float], bool], enough: float = ENOUGH, counted: int | None = None, start: Point | None = None
+) -> Relaxed:
+    """Return good multipliers; stops at a gap of ``enough`` of the bound, or when ``go_on`` (asked with the bound in parts) says no.
+
+    ``start`` is the last point of a relaxation of the same sites and rows, with multipliers for the rules there are now.
+    """
+    work = Relaxation(problem, counted=counted)
+    point = work.start() if start is None else work.place(start.x.copy(), start.lam.copy(), start.nu.copy())
+    best, value, taken, weight = np.inf, -np.inf, 0, 1.0 if start is None else start.weight
+    kept, began, last_gap, since = point, _copied(point), np.inf, 0
     sums = _zeros(point)
     while True:
         work.advance(point, weight, sums)
@@ -110,15 +123,20 @@ def relax(problem: Problem, *, go_on: Callable[[float], bool], enough: float = E
             gaps.append(bound - worth)
             value = max(value, worth)
             if bound < best:
-                best, kept = bound, dataclasses.replace(one, lam=one.lam.copy(), nu=one.nu.copy(), x=one.x.copy())
-        unit = work.unit
+                best, kept = bound, _copied(one)
+        unit, nearer = work.unit, mean if gaps[1] <= gaps[0] else point
         if best - value <= enough * abs(best + problem.base / unit) or not go_on(best * unit + problem.base):
-            return Relaxed(kept.lam * unit, kept.nu * unit / work.norms, kept.x, best * unit + problem.base, value * unit + problem.base)
+            rules, last = kept.nu * unit / work.norms, dataclasses.replace(nearer, weight=weight)
+            return Relaxed(kept.lam * unit, rules, kept.x, best * unit + problem.base, value * unit + problem.base, last)
         if min(gaps) < FALLEN * last_gap or since >= max(LONGEST, LAZY * taken):
-            point = mean if gaps[1] <= gaps[0] else point
+            point = nearer
             weight = _balanced(weight, work, began, point)
-            began = dataclasses.replace(point, x=point.x.copy(), lam=point.lam.copy(), nu=point.nu.copy())
+            began = _copied(point)
             sums, since, last_gap = _zeros(point), 0, min(gaps) if np.isfinite(last_gap) else 4 * min(gaps)
+
+
+def _copied(point: Point) -> Point:
+    return dataclasses.replace(point, x=point.x.copy(), lam=point.lam.copy(), nu=point.nu.copy())
 
 
 def _zeros(point: Point) -> tuple[Floats, Floats, Floats]:

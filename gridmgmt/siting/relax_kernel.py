@@ -43,12 +43,12 @@ def price_of_room(wish, step, most, guess):
 
 @njit(cache=True, nogil=True)
 def advance(
-    steps, rows, row_items, sites, site_items, side, side_items, factors, limits, first, second, price, most, weight, tau, sigma,
+    steps, rows, row_items, sites, site_items, side, side_items, factors, limits, first, second, price, most, counted, weight, tau, sigma,
     side_sigma, x, lam, nu, cover, used, sums, guess,
 ):  # fmt: skip
     """Take some steps from (x; lam, nu) in place; add the points passed to ``sums``; return the last price of room.
 
-    ``cover`` holds the covers of each row by x, ``used`` what x uses of each rule; ``weight`` is the ratio of dual to primal steps.
+    Only the first ``counted`` sites count among ``most``. ``cover`` holds the covers of each row by x, ``used`` what x uses of each rule; ``weight`` is the ratio of dual to primal steps.
     """
     gain, wish, step = np.empty(len(x)), np.empty(len(x)), tau / weight
     old_cover, old_used = np.empty(len(lam)), np.empty(len(nu))
@@ -59,9 +59,9 @@ def advance(
                 gain[side_items[at]] -= factors[at] * nu[r]
         for j in range(len(x)):
             wish[j] = x[j] + step[j] * (gain[j] - price[j])
-        guess = price_of_room(wish, step, most, guess)
+        guess = price_of_room(wish[:counted], step[:counted], most, guess)
         for j in range(len(x)):
-            x[j] = min(1.0, max(0.0, wish[j] - guess * step[j]))
+            x[j] = min(1.0, max(0.0, wish[j] - guess * step[j] if j < counted else wish[j]))
             sums[0][j] += x[j]
         old_cover[:] = cover
         old_used[:] = used

@@ -119,6 +119,26 @@ def luck(worth, heat):
 
 
 @njit(cache=True, nogil=True)
+def successor(a, loss, wish, gain, extra, price, inside, held, held_rules, held_factors, used, limits, heat):
+    """Return which of ``a``, which is off the rules, and the sites wished for comes next: each by ``exp(worth / heat)``."""
+    top, b = loss - price[a], a
+    for other in wish:
+        if not inside[other]:
+            top = max(top, gain[other] + extra[other] - price[other])
+    luckiest = luck(loss - price[a], heat)
+    for at in range(len(wish)):
+        other = np.int64(wish[at])
+        worth = gain[other] + extra[other] - price[other]
+        if inside[other] or worth <= top - HOPELESS * heat:
+            continue
+        if rules_allow(a, other, held, held_rules, held_factors, used, limits):
+            lucky = luck(worth, heat)
+            if lucky > luckiest:
+                luckiest, b = lucky, other
+    return b
+
+
+@njit(cache=True, nogil=True)
 def anneal(
     sites, site_items, rows, row_items, first, second, price, held, held_rules, held_factors, used, limits, wanted,
     chosen, inside, count, gain, value, best_value, best, moves, heat, seed,
@@ -136,21 +156,8 @@ def anneal(
         loss, found = lift(a, sites, site_items, rows, row_items, first, second, count, extra, touched)
         touched[found] = wanted[np.random.randint(len(wanted))]
         touched[found + 1] = np.random.randint(len(inside))
-        top = loss - price[a]
-        for at in range(found + 2):
-            other = touched[at]
-            if not inside[other]:
-                top = max(top, gain[other] + extra[other] - price[other])
-        least, b = top - HOPELESS * heat, a
         use_rules(a, -1, held, held_rules, held_factors, used)
-        luckiest = luck(loss - price[a], heat)
-        for at in range(found + 2):
-            other = np.int64(touched[at])
-            worth = gain[other] + extra[other] - price[other]
-            if not inside[other] and worth > least and rules_allow(a, other, held, held_rules, held_factors, used, limits):
-                lucky = luck(worth, heat)
-                if lucky > luckiest:
-                    luckiest, b = lucky, other
+        b = successor(a, loss, touched[: found + 2], gain, extra, price, inside, held, held_rules, held_factors, used, limits, heat)
         use_rules(b, 1, held, held_rules, held_factors, used)
         if b == a:
             extra[touched[:found]] = 0

@@ -14,6 +14,7 @@ from gridmgmt.siting.multipliers import Cuts, Multipliers, bound_of, fraction_fo
 from gridmgmt.siting.problem import FREE, OUT, Problem, rows_after
 from gridmgmt.siting.proof import Proof
 from gridmgmt.siting.relax import relax
+from gridmgmt.siting.relax_cuts import CutRelaxation
 from gridmgmt.siting.rule_lp import choose_by_rules
 from gridmgmt.siting.search import LocalSearch, improve
 from gridmgmt.siting.tighten import Part, Sets, renamed
@@ -29,7 +30,9 @@ PART, EASY = 1e-3, 1_000  # shares that count as neither none nor one; so many m
 MOST_TURNS = 80
 FEW = 0.02  # share of a part that may be missing for cuts to be worth looking for
 LITTLE = 0.003  # share of the gap that a turn of cuts must close
+PATIENCE = 5  # turns of steps that may close less
 CORE = 5_000  # sites that the relaxation with cuts holds at least
+BROAD = 8_000  # sites taken in part from which HiGHS is too slow for the relaxation
 TREE = 6_000  # sites up to which cases are tried
 RELAXED, ANNEALED, SEARCHED, SOLVED, CUT = 0.08, 0.8, 0.95, 0.5, 0.92  # shares of the time limit at which steps end
 
@@ -45,8 +48,13 @@ class Work:
     proof: Proof
     row: Floats
     side: Floats
-    parts: int  # sites that the relaxation takes in part
+    share: Floats  # of each site of the whole that the relaxation takes
     sets: Sets = dataclasses.field(default_factory=list)
+
+    @property
+    def parts(self) -> int:
+        """How many sites the relaxation takes in part."""
+        return _in_part(self.share)
 
     @property
     def selected(self) -> tuple[int, ...]:
@@ -78,7 +86,7 @@ def solve_problem(whole: Problem, clock: Clock, *, seed: int, start: Sequence[in
         part = _promising_part(work, len(whole.sites))
         with ThreadPoolExecutor(1) as other:  # one core searches, the other cuts
             search = other.submit(_search_long, work, *part)
-            _tighten(work)
+            (_tighten if work.parts <= BROAD else _tighten_by_steps)(work)
             search.result()
     _learn_again(work)
     if not work.proof.closed() and len(work.proof.problem.sites) <= TREE and clock.goes_on():
@@ -89,11 +97,11 @@ def solve_problem(whole: Problem, clock: Clock, *, seed: int, start: Sequence[in
 
 def _begun(whole: Problem, clock: Clock, seed: int, start: Sequence[int] | None) -> Work:
     """Relax and choose greedily; note what the multipliers prove."""
-    row, side, gain, parts = _multipliers(whole, clock)
-    kept = np.sort(np.argsort(-gain, kind="stable")[: max(AT_LEAST, A_SITE * whole.most, parts)])
+    row, side, gain, share = _multipliers(whole, clock)
+    kept = np.sort(np.argsort(-gain, kind="stable")[: max(AT_LEAST, A_SITE * whole.most, _in_part(share))])
     chosen = _better(whole, _first_choice(whole, kept, gain), start)
     best = whole.value(chosen)
-    work = Work(whole, clock, seed, chosen, Proof(whole, best, whole.base + int(whole.first.sum() + whole.second.sum())), row, side, parts)
+    work = Work(whole, clock, seed, chosen, Proof(whole, best, whole.base + int(whole.first.sum() + whole.second.sum())), row, side, share)
     _learn_again(work)
     clock.tell("relaxed", value=best, bound=work.proof.bound, selected=work.selected)
     return work
@@ -141,9 +149,9 @@ def _promising_part(work: Work, a_site: int) -> tuple[Problem, Ints]:
     return work.whole.shrink(fix), kept
 
 
-def _multipliers(whole: Problem, clock: Clock) -> tuple[Floats, Floats, Floats, int]:
-    """Return multipliers (parts) of rows and rules, what each site brings under them, and how many sites the relaxation takes in part."""
-    parts, row, side = 0, whole.first / 2, np.zeros(len(whole.side.sites))
+def _multipliers(whole: Problem, clock: Clock) -> tuple[Floats, Floats, Floats, Floats]:
+    """Return multipliers (parts) of rows and rules, what each site brings under them, and the share of each that the relaxation takes."""
+    share, row, side = np.zeros(len(whole.sites)), whole.first / 2, np.zeros(len(whole.side.sites))
     if len(whole.sites) <= SMALL:
         solved = CoreModel(whole, whole=False).solve(time_limit_s=clock.left())
         if solved is not None:
@@ -155,11 +163,14 @@ def _multipliers(whole: Problem, clock: Clock) -> tuple[Floats, Floats, Floats, 
             return clock.goes_on(RELAXED)
 
         relaxed = relax(whole, go_on=go_on)
-        row, side = relaxed.lam, relaxed.nu
-        parts = int(((relaxed.x > PART) & (relaxed.x < 1 - PART)).sum())
+        row, side, share = relaxed.lam, relaxed.nu, relaxed.x
     by = rounded(fraction_for(whole), row, np.empty(0), side, whole)
     gain = bound_of(whole, Cuts.over(whole, []), fraction_for(whole), by, np.full(len(whole.sites), FREE, np.int64)).gain
-    return row, side, gain.astype(float), parts
+    return row, side, gain.astype(float), share
+
+
+def _in_part(share: Floats) -> int:
+    return int(((share > PART) & (share < 1 - PART)).sum())
 
 
 def _first_choice(whole: Problem, kept: Ints, gain: Floats) -> Ints:
@@ -227,6 +238,20 @@ def _tighten(work: Work) -> None:
         little = before - proof.bound < LITTLE * (proof.bound - proof.best)
         if not (fixed or len(outside) or (more and not little)):
             return
+
+
+def _tighten_by_steps(work: Work) -> None:
+    """Cut the relaxation over every site by its own steps, for problems whose relaxation is too large for HiGHS."""
+    proof, cutting, turn, idle = work.proof, None, 0, 0
+    while not proof.closed() and len(proof.problem.sites) and work.clock.goes_on(CUT) and idle < PATIENCE:
+        rest, before, turn = proof.problem, proof.bound, turn + 1
+        if cutting is None or cutting.problem is not rest:
+            share = work.share[np.searchsorted(work.whole.site_ids, rest.site_ids)]
+            cutting = CutRelaxation(rest, share, work.row, work.side, work.sets)
+        by, cuts = cutting.go_on(lambda _: work.clock.goes_on(CUT), seed=work.seed + turn)
+        work.row, work.side, work.sets = by.row / fraction_for(rest), by.side / fraction_for(rest), cutting.sets
+        fixed = _learn(work, by, cuts)
+        idle = idle + 1 if not fixed and before - proof.bound < LITTLE * (proof.bound - proof.best) else 0
 
 
 def _promising(work: Work, at_least: int, a_site: int) -> Ints:
