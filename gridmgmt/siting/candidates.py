@@ -46,6 +46,7 @@ class _Raw:
     y: float
     facility_code: str = ""
     area_m2: float = float("nan")
+    dropped: str = ""
 
 
 def meets_standard(facility: Facility) -> bool:
@@ -91,13 +92,14 @@ def list_candidates(
     few, many = len(raw), len(codes)
     xy = np.concatenate([np.array([(one.x, one.y) for one in raw], np.float64).reshape(-1, 2), along.xy])
     area = ground.area_at(xy)
+    own = _strings([*(one.dropped for one in raw), *[""] * many])
     return CandidateTable(
         _strings([*(one.code for one in raw), *codes]), _strings([*(one.origin.value for one in raw), *[Origin.FRONTAGE.value] * many]), xy,
         _strings([*(one.facility_code for one in raw), *[""] * many]),
         np.concatenate([_strings([""] * few), ground.road_class[along.road]]),
         np.concatenate([np.array([one.area_m2 for one in raw], np.float64), np.full(many, np.nan)]),
         np.append(ground.street_office, "")[area], np.append(ground.district, "")[area],
-        np.where(area == NOWHERE, "outside", np.where(np.append(ground.is_water, False)[area], "water", "")).astype(object),
+        np.where(area == NOWHERE, "outside", np.where(np.append(ground.is_water, False)[area], "water", own)).astype(object),
         _strings([""] * len(xy)),
     )  # fmt: skip
 
@@ -110,10 +112,22 @@ def _planner(planned: Sequence[Place]) -> list[_Raw]:
 
 
 def _upgrades(facilities: Sequence[Facility]) -> list[_Raw]:
-    """Return facilities in service below the standard, and those that are paused: rebuilt or extended they count toward the programme."""
+    """Return facilities in service below the standard, and those that are paused: rebuilt or extended they count toward the programme.
+
+    One that counts already is dropped: it cannot count twice.
+    """
     shaky = [one for one in facilities if one.status in {FacilityStatus.OPEN, FacilityStatus.PAUSED} and not meets_standard(one)]
     return [
-        _Raw(f"U-{one.code}", Origin.UPGRADE, one.point.x, one.point.y, one.code, _site_area(one)) for one in sorted(shaky, key=_by_code)
+        _Raw(
+            f"U-{one.code}",
+            Origin.UPGRADE,
+            one.point.x,
+            one.point.y,
+            one.code,
+            _site_area(one),
+            "counted" if one.counts_toward_plan else "",
+        )
+        for one in sorted(shaky, key=_by_code)
     ]
 
 

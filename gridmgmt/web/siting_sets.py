@@ -105,6 +105,7 @@ def dropped_names(prepared: PreparedSet) -> dict[str, str]:
     return rules | {
         "outside": _("在全市单元网格之外"),
         "water": _("在水面上"),
+        "counted": _("已计入规划任务的设施，不能再计一次"),
         "few_people": _("周边人口较少，超出候选点数量上限"),
         "thinned": _("同一片内已有周边人口更多的候选点"),
     }

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from gridmgmt.cli.session import ROOT
 from gridmgmt.errors import NotReadyError
 from gridmgmt.facilities import store as facilities_store
-from gridmgmt.facilities.model import DemolitionSite, Facility, FacilityKind, FacilityStatus, Toilet, WasteSiteKind
+from gridmgmt.facilities.model import DemolitionSite, Facility, FacilityKind, FacilityStatus, ProgrammeKind, Toilet, WasteSiteKind
 from gridmgmt.siting import set_store
 from gridmgmt.siting.candidates import Place
 from gridmgmt.siting.demand import Given
@@ -128,3 +128,17 @@ def test_a_city_without_boundaries_is_not_ready(session: Session) -> None:
             at=AT,
             by="x",
         )
+
+
+def test_a_facility_that_counts_already_is_no_candidate_for_rebuilding(city: Session) -> None:
+    before = set_store.read_candidates(city, made(city).id)
+    assert {"U-T2", "U-T3"} <= set(before.code)
+    facility = facilities_store.find_facility(city, "T2")
+    assert facility is not None
+    facilities_store.change_facilities(
+        city, [dataclasses.replace(facility, programme=ProgrammeKind.REBUILT, programme_year=2024, counts_toward_plan=True)]
+    )
+    found = made(city)
+    kept, dropped = (set_store.read_candidates(city, found.id, dropped=flag) for flag in (False, True))
+    assert "U-T3" in kept.code
+    assert dict(zip(dropped.code, dropped.dropped, strict=True))["U-T2"] == "counted"
