@@ -22,7 +22,9 @@ if grep -qsxF "$wanted" $stamps; then
     echo "    up to date"
 else
     echo "    installing from $lock (about a minute)"
-    .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement "$lock"
+    .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes --requirement "$lock"
+    # pip compiles with one core; some packages hold files that are not for this Python, which it leaves out too
+    .venv/bin/python -m compileall -q -j 0 .venv/lib >/dev/null 2>&1 || true
     echo "$wanted" >>$stamps
     [ "$lock" = requirements.lock ] || echo "$runtime" >>$stamps
 fi
