@@ -76,7 +76,8 @@ def list_index_work(session: Session, run_id: int, month: int) -> list[tuple[str
 
 
 def build(session: Session, statements: Sequence[str]) -> None:
-    """Run statements of ``list_index_work``, in memory enough to sort a month."""
+    """Run statements of ``list_index_work``, in memory enough to sort a month; attaching it makes them durable, with all before it."""
+    session.execute(text("SET LOCAL synchronous_commit = off"))
     session.execute(text("SET LOCAL maintenance_work_mem = '512MB'"))
     session.execute(text("SET LOCAL max_parallel_maintenance_workers = 0"))  # several tables are built at a time
     session.execute(text("SET LOCAL default_statistics_target = 10"))  # a first notion; autovacuum looks closer
