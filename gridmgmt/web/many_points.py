@@ -101,7 +101,8 @@ def _numbers(body: Json, field: str) -> Floats:
         raise InvalidInputError(field, f"more than {MOST:,} points in one request", row=MOST + 1, zh=f"一次最多查询 {MOST:,} 个点")
     for row, value in enumerate(given, 1):
         if isinstance(value, bool) or not isinstance(value, int | float) or abs(value) > LARGEST:
-            raise InvalidInputError(field, f"{str(value)[:40]!r} is not a number", row=row, zh=f"“{str(value)[:40]}”不是数字")
+            sent = json.dumps(value, ensure_ascii=False)[:40]
+            raise InvalidInputError(field, f"{sent} is not a number", row=row, zh=f"{sent} 不是数字")
     return np.array(given, np.float64)
 
 
