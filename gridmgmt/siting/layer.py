@@ -63,8 +63,7 @@ def read_features(numbers: Sequence[int], columns: Mapping[str, Sequence[object]
     for at, (number, shape) in enumerate(zip(numbers, shapes, strict=True)):
         area = None if areas is None else _area(field, areas[at], number)
         own = float(shapely.area(shape)) or None
-        name = "" if names is None or names[at] is None else str(names[at]).strip()
-        found.append(Feature(shape, name, own if area is None else area))
+        found.append(Feature(shape, "" if names is None else _text(names[at]), own if area is None else area))
     return found
 
 
@@ -74,9 +73,15 @@ def places_of(features: Sequence[Feature]) -> list[Place]:
     return [Place(feature.name, point.x, point.y, feature.area_m2) for feature, point in zip(features, inside, strict=True)]
 
 
-def _area(field: str, value: object, row: int) -> float | None:
+def _text(value: object) -> str:
+    """Return a cell as text; one that is missing, which some readers give as a number that is none, is empty."""
     text = "" if value is None else str(value).strip()
-    if text in {"", "nan", "None"}:
+    return "" if text in {"nan", "None", "<NA>"} else text
+
+
+def _area(field: str, value: object, row: int) -> float | None:
+    text = _text(value)
+    if not text:
         return None
     try:
         area = float(text)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import shapely
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
 
 from gridmgmt.city import store as city_store
@@ -34,6 +34,7 @@ def add_layer(
 ) -> Layer:
     """Store a layer; it takes the place of the one of its subject (and kind) that was in use."""
     row = SitingLayerRow
+    session.execute(text("LOCK TABLE siting_layer IN SHARE ROW EXCLUSIVE MODE"))  # two at once take their turns
     same = (row.subject == subject.value, row.kind.is_not_distinct_from(None if kind is None else kind.value), row.ended_at.is_(None))
     session.execute(update(row).where(*same).values(ended_at=at))
     added = SitingLayerRow(

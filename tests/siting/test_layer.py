@@ -41,7 +41,7 @@ def made(session: Session, **changes: Any) -> PreparedSet:
 
 def test_names_and_areas_are_read_from_columns_and_a_polygon_has_its_own() -> None:
     shapes = [shapely.Point(0, 0), shapely.box(0, 0, 10, 8), shapely.box(0, 0, 10, 8)]
-    found = read_features([1, 2, 3], {"名称": ["甲", None, " 丙 "], "面积": ["60.5", None, 90]}, shapes)
+    found = read_features([1, 2, 3], {"名称": ["甲", float("nan"), " 丙 "], "面积": ["60.5", None, 90]}, shapes)
     assert [(one.name, one.area_m2) for one in found] == [("甲", 60.5), ("", 80.0), ("丙", 90.0)]
     assert read_features([1], {}, shapes[:1]) == [Feature(shapes[0])]
 
