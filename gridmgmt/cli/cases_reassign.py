@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+import contextlib
 import dataclasses
 import datetime
 import time
@@ -16,7 +17,7 @@ from rich.table import Table
 from rich.text import Text
 from sqlalchemy.orm import Session, sessionmaker
 
-from gridmgmt.cases import reassign_run_store
+from gridmgmt.cases import reassign_run_store, reassign_store
 from gridmgmt.cases.reassign import AT_ONCE, BATCH, Batch, list_reassignments, read_open, write_changes
 from gridmgmt.cases.reassign_run_store import ReassignRun
 from gridmgmt.cases.reassign_store import Reassigned
@@ -176,6 +177,9 @@ def _writer(sessions: sessionmaker[Session], on: datetime.date, actor: str, reas
     The note of how far the run came does wait for the disk, and is never there without what it tells of.
     """
     alone = sessions.kw["bind"].execution_options(isolation_level="AUTOCOMMIT")
+    with contextlib.ExitStack() as opened:
+        for session in [opened.enter_context(sessions(bind=alone)) for _ in range(WRITERS)]:
+            reassign_store.plan(session)
 
     def write(changes: Sequence[Reassigned]) -> int:
         with sessions(bind=alone) as session:

@@ -83,8 +83,12 @@ def open_layer(path: Path | None, storage: str) -> Iterator[Writer | None]:
 
 
 def _feature(change: Reassigned, units: tuple[str, str], place: tuple[float, float]) -> dict[str, Any]:
-    properties: dict[str, Any] = {"case_no": change.case_no, "state": change.state.value, "set_by_hand": change.kept}
+    changed = "、".join(title(name) for name in change.changed)
+    properties: dict[str, Any] = {
+        "case_no": change.case_no, "state": label(change.state), "set_by_hand": change.kept, "changed": changed,
+    }  # fmt: skip
     for name in (*COMPARED, "unit"):
         old, new = units if name == "unit" else shown(change, name)
-        properties |= {f"old_{name}": old, f"new_{name}": new}
+        column = "chief" if name == "person_id" else name
+        properties |= {f"old_{column}": old, f"new_{column}": new}
     return {"type": "Feature", "geometry": {"type": "Point", "coordinates": list(place)}, "properties": properties}

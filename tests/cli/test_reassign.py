@@ -64,7 +64,8 @@ def test_every_change_goes_into_a_table_and_onto_a_map(changed: City, tmp_path: 
         ("Z-W", "Z-E", "王路长", ""), ("Z-W", "Z-E", "王路长", "是"),
     ]  # fmt: skip
     features = json.loads(places.read_text(encoding="utf-8"))["features"]
-    assert [feature["properties"]["new_zone_code"] for feature in features] == ["Z-E", "Z-E"]
+    told = [(each["properties"]["changed"], each["properties"]["new_zone_code"], each["properties"]["new_chief"]) for each in features]
+    assert told == [("责任区、路长", "Z-E", "王路长")] * 2
     assert features[0]["geometry"]["coordinates"] == pytest.approx([114.0005, 30.54], abs=0.01)
 
 
