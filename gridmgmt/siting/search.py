@@ -14,7 +14,7 @@ from gridmgmt.siting.problem import Problem
 from gridmgmt.siting.units import Ints, Words
 
 SLICE = 5_000  # moves between two looks at the clock
-HOT, COLD = 0.1, 0.015  # temperatures as shares of what the last greedy site brings
+HOT, COLD = 0.1, 0.012  # temperatures as shares of what the last greedy site brings
 FEW, A_WISH = 8, 6  # sites anywhere that moves are drawn from: at least, and one for so many sites to choose
 
 
@@ -46,7 +46,7 @@ class LocalSearch:
         self.kind: Any = np.int32 if total <= np.iinfo(np.int32).max else np.int64  # half as much memory to go through
         self.worths = (*sets, problem.first.astype(self.kind), problem.second.astype(self.kind))
         self.price = problem.price.astype(self.kind)
-        self.wanted = max(FEW, problem.most // A_WISH)
+        self.wanted = max(FEW, min(problem.most, len(problem.sites) // A_WISH) // A_WISH)
 
     def state(self, chosen: Ints) -> State:
         """Return the tables of a choice."""

@@ -25,7 +25,7 @@ from gridmgmt.siting.windows import improve_by_windows
 SMALL = 1_500  # sites up to which the relaxation is left to HiGHS
 # Candidates kept for the search: so many for each site to choose (for a whole model), and at least.
 A_SITE, WHOLE_A_SITE, AT_LEAST = 6, 3, 1_200
-MOVES, QUICK_MOVES = 60_000_000, 400_000
+MOVES, QUICK_MOVES = 60_000, 4_000  # of annealing, for each site to choose
 PART, EASY = 1e-3, 1_000  # shares that count as neither none nor one; so many may be such for the search to be given to HiGHS as a whole
 MOST_TURNS = 80
 FEW = 0.02  # share of a part that may be missing for cuts to be worth looking for
@@ -112,7 +112,7 @@ def _begun(whole: Problem, clock: Clock, seed: int, start: Sequence[int] | None)
 def _solve_whole(work: Work) -> None:
     """Give the sites that matter to HiGHS as a whole; sound only as a choice, the proof is made later."""
     if len(work.whole.sites) > SMALL:
-        _anneal(work, *_promising_part(work, A_SITE), moves=QUICK_MOVES, cores=2)
+        _anneal(work, *_promising_part(work, A_SITE), moves=QUICK_MOVES * len(work.chosen), cores=2)
     part, kept = _promising_part(work, WHOLE_A_SITE)
     found = CoreModel(part, whole=True).best_whole(time_limit_s=work.clock.left(SOLVED), start=np.searchsorted(kept, work.chosen))
     if found is not None:
@@ -121,7 +121,7 @@ def _solve_whole(work: Work) -> None:
 
 def _search_long(work: Work, part: Problem, kept: Ints) -> None:
     """Anneal, then solve window by window, in a part of the whole (its sites are ``kept``)."""
-    _anneal(work, part, kept, moves=MOVES, cores=1)
+    _anneal(work, part, kept, moves=MOVES * len(work.chosen), cores=1)
     better = improve_by_windows(part, np.searchsorted(kept, work.chosen), work.clock, until=SEARCHED, seed=work.seed)
     work.take(kept[better])
 
