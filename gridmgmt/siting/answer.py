@@ -111,4 +111,6 @@ def _assigned(question: Question, on_step: OnStep, cancel: Cancel, start: Sequen
     unit = "metres" if asked.problem is Problem.P_CENTER else "weight metres"
     record = json.loads(plan.to_json())
     gap, proved = (0.0, True) if plan.proved_optimal else (plan.gap, False)
-    return Answer(asked.problem, new_sites(question, plan.selected), plan.value_m, plan.lower_bound_m, gap, proved, plan.seconds, unit, record)
+    return Answer(
+        asked.problem, new_sites(question, plan.selected), plan.value_m, plan.lower_bound_m, gap, proved, plan.seconds, unit, record
+    )

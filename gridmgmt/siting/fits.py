@@ -17,7 +17,9 @@ def refuse_what_does_not_fit(session: Session, set_id: int, settings: Settings) 
     for field in FIELDS:
         for at, code in enumerate(getattr(settings, field), 1):
             if code not in known:
-                raise InvalidInputError(field, f"entry {at}: {code} is no candidate of the set", zh=f"第 {at} 个 {code} 不是该数据集的候选点")
+                raise InvalidInputError(
+                    field, f"entry {at}: {code} is no candidate of the set", zh=f"第 {at} 个 {code} 不是该数据集的候选点"
+                )
             if known[code]:
                 reason = f"entry {at}: {code} was dropped from the set by {known[code]}"
                 raise InvalidInputError(field, reason, zh=f"第 {at} 个 {code} 已按规则 {known[code]} 从该数据集剔除")
