@@ -57,12 +57,19 @@ GOALS = (
 def main(arguments: list[str]) -> None:
     """Measure and print."""
     points, peer_points, reports, stored = (*map(int, arguments), *USUAL[len(arguments) :])
-    figures = measure(points, peer_points) if points else {}
-    for name, count in (("cases_import", reports), ("reassign", stored)):
-        figures |= of_the_pipeline(name, count)
-    figures["reassign_10m_s"] = figures.get("reassign_s") if figures.get("reassign_rows") == USUAL[3] else None
-    print_table(figures)
-    print(json.dumps(figures))
+    began, figures = time.perf_counter(), Figures()
+    try:
+        if points:
+            print(f"-- the engine and its peers: {points:,} and {peer_points:,} points", flush=True)
+            figures |= measure(points, peer_points)
+        for name, count in (("cases_import", reports), ("reassign", stored)):
+            print(f"-- {name}: {count:,} rows, after {time.perf_counter() - began:.0f} s", flush=True)
+            figures |= of_the_pipeline(name, count)
+        figures["reassign_10m_s"] = figures.get("reassign_s") if figures.get("reassign_rows") == USUAL[3] else None
+    finally:  # what was measured is told even where a part failed
+        figures["all_s"] = round(time.perf_counter() - began)
+        print_table(figures)
+        print(json.dumps(figures), flush=True)
 
 
 def measure(points: int, peer_points: int) -> Figures:

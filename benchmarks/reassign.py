@@ -11,6 +11,7 @@ Usage: ``./run bench reassign [CASES]`` (1,000,000 unless told), on a durable cl
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import json
 import os
@@ -20,6 +21,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -50,6 +52,13 @@ WITH taken AS (
 )
 SELECT other, area_code FROM chosen
 """
+HURRY = ("fsync", "full_page_writes", "synchronous_commit")
+TOLD_EVERY_S = 30.0
+HOW_FAR = """
+SELECT coalesce(max(state), 'beginning') AS state, coalesce(max(taken), 0) AS taken,
+    (SELECT count(*) FROM pg_class WHERE relname LIKE 'case\\_file\\_%' AND relkind = 'r' AND reltuples > 0) AS months
+FROM backlog_run
+"""
 BEGIN = "INSERT INTO zone_member (zone_code, level, area_code, valid_from) VALUES (:zone, 'community', :area, :day)"
 PEER = f"""
 WITH answer AS ({
@@ -73,18 +82,59 @@ def figures(count: int) -> dict[str, float | None]:
 
 
 def load(engine: Engine, url: str, folder: Path, count: int) -> None:
-    """Store the city and its cases."""
+    """Store the city and its cases, in a hurry."""
     chance = np.random.default_rng(20261101)
     corner = corners(chance)
     began = time.perf_counter()
-    with make_session_factory(engine).begin() as session:
-        load_city(session, corner)
-    command(url, folder, "responsibility", "build", "--on", "2026-01-01")
-    path = folder / "reports.csv"
-    write_reports(path, count, corner, chance)
-    command(url, folder, "cases", "import", str(path), "--crs", "wgs84", "--backlog")
-    path.unlink()
+    with hurried(engine):
+        with make_session_factory(engine).begin() as session:
+            load_city(session, corner)
+        command(url, folder, "responsibility", "build", "--on", "2026-01-01")
+        print(f"  {time.perf_counter() - began:4.0f} s: the city is stored; {count:,} reports are written to a file", flush=True)
+        path = folder / "reports.csv"
+        write_reports(path, count, corner, chance)
+        with telling(engine, began):
+            command(url, folder, "cases", "import", str(path), "--crs", "wgs84", "--backlog")
+        path.unlink()
     print(f"{count:,} open cases stored in {time.perf_counter() - began:.0f} s", flush=True)
+
+
+@contextlib.contextmanager
+def hurried(engine: Engine) -> Iterator[None]:
+    """Let the database wait for no disk meanwhile; when this ends all is on the disk, and it waits again as it should."""
+    change(engine, *(f"ALTER SYSTEM SET {name} = off" for name in HURRY), "SELECT pg_reload_conf()")
+    yield
+    change(engine, *(f"ALTER SYSTEM RESET {name}" for name in HURRY), "SELECT pg_reload_conf()", "CHECKPOINT")
+    os.sync()
+
+
+@contextlib.contextmanager
+def telling(engine: Engine, began: float) -> Iterator[None]:
+    """Tell now and then how far an import has come."""
+    over = threading.Event()
+
+    def tell() -> None:
+        while not over.wait(TOLD_EVERY_S):
+            with engine.connect() as connection:
+                row = connection.execute(text(HOW_FAR)).one()
+            print(
+                f"  {time.perf_counter() - began:4.0f} s: {row.state}, {row.taken:,} reports taken, {row.months} months stored", flush=True
+            )
+
+    teller = threading.Thread(target=tell)
+    teller.start()
+    try:
+        yield
+    finally:
+        over.set()
+        teller.join()
+
+
+def change(engine: Engine, *statements: str) -> None:
+    """Run statements one by one, each for itself."""
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        for statement in statements:
+            connection.execute(text(statement))
 
 
 def redraw(engine: Engine) -> None:
@@ -104,9 +154,7 @@ def redraw(engine: Engine) -> None:
         print(f"{sum(len(difference.changed) for difference in differences):,} unit grids redrawn", flush=True)
         for zone, code in session.execute(text(REDRAW), {"day": CHANGED_ON}).all():
             session.execute(text(BEGIN), {"zone": zone, "area": code, "day": CHANGED_ON})
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("VACUUM (ANALYZE)"))
-        connection.execute(text("CHECKPOINT"))
+    change(engine, "VACUUM (ANALYZE)", "CHECKPOINT")
 
 
 def peer(engine: Engine) -> float:
@@ -175,7 +223,7 @@ def kilobytes(pid: int, name: str) -> int:
 
 
 def read(engine: Engine, waits: list[float], over: threading.Event) -> None:
-    """Read a page of cases again and again with no patience for locks, until told."""
+    """Read a page of cases ten times a second with no patience for locks, until told."""
     with engine.connect() as connection:
         connection.execute(text("SET lock_timeout = '50ms'"))
         while not over.is_set():
@@ -183,7 +231,7 @@ def read(engine: Engine, waits: list[float], over: threading.Event) -> None:
             connection.execute(text("SELECT * FROM case_file WHERE is_open AND zone_code IS NOT NULL ORDER BY id DESC LIMIT 50")).all()
             waits.append(time.perf_counter() - began)
             connection.rollback()
-            time.sleep(0.02)
+            time.sleep(0.1)
 
 
 if __name__ == "__main__":

@@ -149,8 +149,10 @@ def apply(session: Session, changes: Sequence[Reassigned], *, now: datetime.date
 
 def plan(session: Session) -> None:
     """Let the connection plan what ``apply`` runs, so that it keeps no case waiting for that."""
+    no_case = -(10**12)  # as wide as an id: a plan is for types
+    values = {"ids": [no_case], "first": no_case, "last": no_case, "rows": "[]", "now": datetime.datetime.min.replace(tzinfo=datetime.UTC)}
     for _ in range(PREPARED_AFTER):
-        session.execute(_APPLY, {"ids": [], "rows": "[]", **dict.fromkeys(("first", "last", "now", "actor", "reason", "channel"))})
+        session.execute(_APPLY, values | dict.fromkeys(("actor", "reason", "channel"), ""))
 
 
 def _sides(change: Reassigned) -> tuple[tuple[str, Mapping[str, Any]], tuple[str, Mapping[str, Any]]]:
