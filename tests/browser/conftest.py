@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import logging
 import shutil
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -50,26 +52,28 @@ def city_url(new_database: Callable[..., str], web_template: str) -> str:
     return new_database(web_template)
 
 
-@pytest.fixture(scope="session")
-def serve(city_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., str]]:
-    """Return a function that serves the city with some settings and returns the address."""
+@contextlib.contextmanager
+def serving(url: str, var_dir: Path, **settings: str) -> Iterator[str]:
+    """Serve the city of a database with some settings; give the address."""
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    servers = []
-
-    def start(**settings: str) -> str:
-        app = create_app(Settings(database_url=city_url, **{"var_dir": tmp_path_factory.mktemp("var"), "rate_factor": 0, **settings}))  # type: ignore[arg-type]
-        server = make_server("127.0.0.1", 0, app, threaded=True)
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
-        thread.start()
-        servers.append((server, thread, app))
-        return f"http://127.0.0.1:{server.port}"
-
-    yield start
-    for server, thread, app in servers:
+    app = create_app(Settings(database_url=url, **{"var_dir": var_dir, "rate_factor": 0, **settings}))  # type: ignore[arg-type]
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.port}"
+    finally:
         server.shutdown()
         thread.join()
         server.server_close()
         app.extensions["door"].engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def serve(city_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., str]]:
+    """Return a function that serves the city with some settings and returns the address."""
+    with contextlib.ExitStack() as servers:
+        yield lambda **settings: servers.enter_context(serving(city_url, tmp_path_factory.mktemp("var"), **settings))
 
 
 @pytest.fixture(scope="session")
