@@ -70,8 +70,8 @@ def write_changes(
 ) -> int:  # fmt: skip
     """Write changes that were listed, one step a case; return how many. What was set by hand stays; doing it again changes nothing.
 
-    Each statement locks its cases in the order of their ids, writes them, and in a session of single statements (AUTOCOMMIT) lets go of
-    them. A case on which somebody acted since it was listed is compared again; raises ConflictError when that happens again and again.
+    Each statement locks its cases in the order of their ids, writes them, and in a session of single statements lets go of them. A case on
+    which somebody acted since it was listed is compared again; raises ConflictError when that happens again and again.
     """
     left = [each for each in changes if not each.kept]
     count = 0
