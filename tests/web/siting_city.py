@@ -32,9 +32,13 @@ LEASE = datetime.timedelta(seconds=30)
 _numbers = itertools.count(1)
 
 
-def prepare(session: Session) -> PreparedSet:
-    """Store a set: 400 demand points, 60 candidates (the last five are facilities to be rebuilt), three standing ones of which two serve."""
+def prepare(session: Session, *, dropped: int = 0) -> PreparedSet:
+    """Store a set: 400 demand points, 60 candidates (the last five are facilities to be rebuilt), three standing ones of which two serve.
+
+    So many of the last candidates are places that a rule dropped.
+    """
     tables = draw()
+    tables.candidates.dropped[PLACES - dropped :] = "keep_away:building"
     summary: dict[str, Any] = {
         "demand": {"points": POINTS, "people": int(tables.demand.people.sum())},
         "candidates": {"kept": PLACES, "dropped": {"keep_away:building": 3}},
