@@ -184,7 +184,8 @@
     var planned = greedy(scratch, sites, sites.map(function (site) {
       return scratch.gain(site.x, site.y);
     }), sites.length, function () { return function () { return true; }; });
-    var next = greedy(scratch, free, free.map(function (place) {
+    var open = free.filter(roomBeside([])); // most that have no room have none from the beginning
+    var next = greedy(scratch, open, open.map(function (place) {
       return scratch.gain(place.x, place.y);
     }), more, roomBeside);
     return { start: cover.valueBefore, planned: planned, next: next };
