@@ -4,7 +4,7 @@
 
   var g = window.gridmgmt;
   var map = window.map_city;
-  var COLORS = ["#b3261e", "#6a3d9a", "#1f78b4", "#7a5200", "#00695c", "#ad1457"];
+  var COLORS = ["#b3261e", "#6a3d9a", "#1f78b4", "#7a5200", "#00695c", "#ad1457", "#e65100", "#37474f", "#0097a7", "#827717"];
   var note = document.getElementById("dropped-note");
   var boxes = Array.prototype.slice.call(document.querySelectorAll("input[data-rule]"));
   var canvas = L.canvas({ padding: 0.2 });
