@@ -182,8 +182,7 @@ def _planned(read: _Reader, path: Path | None) -> Sequence[Place]:
     if path is None:
         return ()
     layer = read.read(path)
-    columns = {str(field): layer.attributes[field].tolist() for field in layer.attributes}
-    return places_of(read_features(layer.numbers.tolist(), columns, layer.shapes.tolist()))
+    return places_of(read_features(layer.numbers.tolist(), layer.columns(), layer.shapes.tolist()))
 
 
 def _layers(read: _Reader, flags: Sequence[str]) -> Mapping[str, Shapes]:

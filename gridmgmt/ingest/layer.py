@@ -71,3 +71,7 @@ class SourceLayer:
     shapes: npt.NDArray[np.object_]
     faults: tuple[Fault, ...] = ()
     notes: tuple[Words, ...] = ()
+
+    def columns(self) -> dict[str, list[object]]:
+        """Return the attributes by name as plain values, for what works without pandas."""
+        return {str(field): self.attributes[field].tolist() for field in self.attributes}

@@ -21,6 +21,7 @@ from gridmgmt.web.door import profile, today
 AnyEnum = TypeVar("AnyEnum", bound=enum.StrEnum)
 Values = Mapping[str, str]
 MAX_ZOOM = 22
+SYSTEMS = ("wgs84", "gcj02", "bd09")  # of coordinates that people are asked to choose from
 LONGEST_ID = 18  # digits that a bigint takes for certain
 
 

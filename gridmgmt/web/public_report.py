@@ -21,12 +21,11 @@ from gridmgmt.web.answers import for_the_asker, lonlat, responsibility_body
 from gridmgmt.web.door import now, profile, session, today, transaction
 from gridmgmt.web.guard import gives_back, needs, principal
 from gridmgmt.web.limits import limited
-from gridmgmt.web.params import Values, query, text_of
+from gridmgmt.web.params import SYSTEMS, Values, query, text_of
 from gridmgmt.web.photos import FRAME
 from gridmgmt.web.places import place_of
 from gridmgmt.web.report_form import (
     MOST_PHOTOS,
-    SYSTEMS,
     contact_of,
     grouped_classes,
     photos_of,

@@ -17,10 +17,9 @@ from gridmgmt.web import language, limits, photos
 from gridmgmt.web.door import now
 from gridmgmt.web.guard import principal
 from gridmgmt.web.options import list_classes
-from gridmgmt.web.params import Values, choice_of, text_of
+from gridmgmt.web.params import SYSTEMS, Values, choice_of, text_of
 from gridmgmt.web.places import place_of
 
-SYSTEMS = ("wgs84", "gcj02", "bd09")
 CONTACT_FIELDS = ("contact_name", "contact_phone", "contact_email", "wants_answer")
 FIELDS = (
     "lon", "lat", "crs", "accuracy_m", "place", "address", "managed_class", "description", "source", "request_id", "photos", *CONTACT_FIELDS,

@@ -22,7 +22,7 @@ from gridmgmt.web import errors
 from gridmgmt.web.door import now, profile, session, today, transaction
 from gridmgmt.web.guard import needs, principal
 from gridmgmt.web.noted import note
-from gridmgmt.web.params import day_of, text_of
+from gridmgmt.web.params import SYSTEMS, day_of, text_of
 from gridmgmt.web.siting_report import report_of
 from gridmgmt.web.uploads import keep_file, takes
 
@@ -30,7 +30,6 @@ pages = Blueprint("siting_decisions", __name__, url_prefix="/siting/plans/<int:p
 
 LONGEST_TABLE = 8 * 2**20
 SUFFIXES = frozenset({".xlsx", ".csv", ".txt", ".tsv"})
-SYSTEMS = ("wgs84", "gcj02", "bd09")
 
 
 @pages.get("/decisions")

@@ -18,7 +18,7 @@ from gridmgmt.web import errors, language
 from gridmgmt.web.door import now, profile, session, transaction
 from gridmgmt.web.guard import gives_back, needs, principal
 from gridmgmt.web.noted import note
-from gridmgmt.web.params import text_of
+from gridmgmt.web.params import SYSTEMS, text_of
 from gridmgmt.web.siting import KINDS
 from gridmgmt.web.uploads import keep_file, takes
 
@@ -26,7 +26,6 @@ pages = Blueprint("siting_layers", __name__, url_prefix="/siting/layers")
 
 LONGEST_LAYER, MOST_SHAPES = 32 * 2**20, 200_000
 SUFFIXES = frozenset({".geojson", ".json", ".gpkg", ".zip", ".xlsx", ".csv", ".txt", ".tsv"})
-SYSTEMS = ("wgs84", "gcj02", "bd09")
 
 
 @pages.get("")
@@ -126,5 +125,4 @@ def _features(crs: str | None) -> tuple[str, list[Feature]]:
         layer = read_own_layer(path, crs=crs, profile=profile())
     if len(layer.shapes) > MOST_SHAPES:
         raise InvalidInputError("layer", f"holds more than {MOST_SHAPES:,} shapes", zh=f"要素超过 {MOST_SHAPES:,} 个")
-    columns = {str(field): layer.attributes[field].tolist() for field in layer.attributes}
-    return path.name, read_features(layer.numbers.tolist(), columns, layer.shapes.tolist())
+    return path.name, read_features(layer.numbers.tolist(), layer.columns(), layer.shapes.tolist())
